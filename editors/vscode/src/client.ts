@@ -1,0 +1,87 @@
+// The language client: what VS Code and the server tell each other, and what of it we change on the way.
+
+import * as vscode from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  type ErrorHandler,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+  type WorkDoneProgressBegin,
+  type WorkDoneProgressEnd,
+  type WorkDoneProgressReport,
+} from 'vscode-languageclient/node';
+import { section, serverSettings } from './configuration';
+import { documents, isRelevant, mayBeFolder, watchedDeletions, watchedFiles } from './documents';
+import type { ServerProcess } from './process';
+
+export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+
+export interface ClientParts {
+  readonly process: ServerProcess;
+  readonly output: vscode.LogOutputChannel;
+  readonly trace: vscode.LogOutputChannel;
+  readonly watchers: readonly vscode.FileSystemWatcher[];
+  readonly onProgress: (token: string | number, progress: Progress) => void;
+}
+
+export function createClient(parts: ClientParts): LanguageClient {
+  const options: LanguageClientOptions = {
+    documentSelector: [...documents],
+    initializationOptions: serverSettings(),
+    synchronize: { configurationSection: section, fileEvents: [...parts.watchers] },
+    diagnosticCollectionName: section,
+    outputChannel: parts.output,
+    traceOutputChannel: parts.trace,
+    // We say ourselves what went wrong, with something to do about it; see notices.ts.
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    initializationFailedHandler: () => false,
+    errorHandler: quietErrorHandler,
+    // process.ts reads stderr, to keep the reason of a crash
+    stdioOptions: { stdout: () => {}, stderr: () => {} },
+    middleware: {
+      handleWorkDoneProgress: (token, progress, next) => {
+        parts.onProgress(token, progress);
+        next(token, progress);
+      },
+      workspace: {
+        didChangeWatchedFile: async (event, next) => {
+          if (isRelevant(vscode.workspace.asRelativePath(vscode.Uri.parse(event.uri), false))) {
+            await next(event);
+          }
+        },
+      },
+    },
+  };
+  return new LanguageClient(section, 'Flow Sentry', () => parts.process.started, options);
+}
+
+/** Both watchers; the caller keeps them, as a client that is stopped does not dispose of them. */
+export function createWatchers(): vscode.FileSystemWatcher[] {
+  return [
+    vscode.workspace.createFileSystemWatcher(watchedFiles),
+    onlyFolders(vscode.workspace.createFileSystemWatcher(watchedDeletions, true, true, false)),
+  ];
+}
+
+// Without this, every deleted .json file would be reported by both watchers.
+function onlyFolders(watcher: vscode.FileSystemWatcher): vscode.FileSystemWatcher {
+  const onDidDelete: vscode.Event<vscode.Uri> = (listener, that, disposables) =>
+    watcher.onDidDelete((uri) => (mayBeFolder(uri.fsPath) ? listener.call(that, uri) : undefined), undefined, disposables);
+  return {
+    ignoreCreateEvents: watcher.ignoreCreateEvents,
+    ignoreChangeEvents: watcher.ignoreChangeEvents,
+    ignoreDeleteEvents: watcher.ignoreDeleteEvents,
+    onDidCreate: watcher.onDidCreate,
+    onDidChange: watcher.onDidChange,
+    onDidDelete,
+    dispose: () => watcher.dispose(),
+  };
+}
+
+// The library would restart by itself and show its own messages; both are the business of server.ts.
+const quietErrorHandler: ErrorHandler = {
+  error: (_error, _message, count) => ({ action: (count ?? 0) > 3 ? ErrorAction.Shutdown : ErrorAction.Continue, handled: true }),
+  closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+};

@@ -1,0 +1,35 @@
+// The user's settings. The server gets them twice: with `initialize`, so that its first findings are right,
+// and with `workspace/didChangeConfiguration` whenever they change (see client.ts).
+
+import * as vscode from 'vscode';
+
+export const section = 'flowsentry';
+
+export interface ServerSettings {
+  readonly profile: string;
+  readonly connections: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** VS Code itself leaves out what an untrusted folder may not set: package.json lists it as restricted. */
+export function serverSettings(): ServerSettings {
+  const settings = vscode.workspace.getConfiguration(section);
+  return {
+    profile: settings.get('profile', 'recommended'),
+    connections: settings.get('connections', []),
+    exclude: settings.get('exclude', []),
+  };
+}
+
+export function serverPath(): string {
+  return vscode.workspace.getConfiguration(section).get('server.path', '');
+}
+
+/** Calls back when another program is to be started; the client reports every other setting to the server. */
+export function onDidChangeServerPath(changed: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(`${section}.server.path`)) {
+      changed();
+    }
+  });
+}

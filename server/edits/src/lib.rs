@@ -1,0 +1,10 @@
+//! Changes to solutions as values: which text changes in which file, and which files appear.
+//!
+//! Nothing here writes. A change keeps indentation, line ends and byte order marks, may span files, and leaves files
+//! that parse; hosts apply it (the editor through its protocol, `check --fix` through temporary files).
+
+pub mod components;
+pub mod naming;
+mod workspace_edit;
+
+pub use workspace_edit::{FileEdit, NewFile, WorkspaceEdit};

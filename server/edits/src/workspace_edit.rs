@@ -1,0 +1,84 @@
+//! The value itself.
+
+use std::collections::BTreeMap;
+
+use model::{FileId, Workspace};
+use syntax::{Span, TextEdit};
+
+/// Edits of one file, in offsets of its text without the byte order mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileEdit {
+    /// The file.
+    pub file: FileId,
+    /// Its edits, which do not overlap.
+    pub edits: Vec<TextEdit>,
+}
+
+/// A file to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its path.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// Whether it begins with a byte order mark.
+    pub bom: bool,
+}
+
+/// A change that may span files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkspaceEdit {
+    /// Files that change.
+    pub files: Vec<FileEdit>,
+    /// Files that appear.
+    pub new_files: Vec<NewFile>,
+}
+
+impl WorkspaceEdit {
+    /// A change of one place.
+    #[must_use]
+    pub fn replace(file: FileId, span: Span, new_text: impl Into<String>) -> Self {
+        let mut edit = Self::default();
+        edit.push(file, TextEdit { span, new_text: new_text.into() });
+        edit
+    }
+
+    /// Adds a change of one place.
+    pub fn push(&mut self, file: FileId, edit: TextEdit) {
+        match self.files.iter_mut().find(|f| f.file == file) {
+            Some(found) => found.edits.push(edit),
+            None => self.files.push(FileEdit { file, edits: vec![edit] }),
+        }
+    }
+
+    /// Adds all of another change.
+    pub fn extend(&mut self, other: Self) {
+        for file in other.files {
+            for edit in file.edits {
+                self.push(file.file, edit);
+            }
+        }
+        self.new_files.extend(other.new_files);
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.new_files.is_empty()
+    }
+
+    /// The new text of every file that changes or appears, by path; `None` where edits overlap or a text is missing.
+    #[must_use]
+    pub fn apply(&self, workspace: &Workspace, text_of: impl Fn(&str) -> Option<String>) -> Option<BTreeMap<String, String>> {
+        let mut result = BTreeMap::new();
+        for file in &self.files {
+            let path = workspace.get(file.file)?.path.to_string();
+            let text = text_of(&path)?;
+            result.insert(path, syntax::edit::apply(&text, &file.edits)?);
+        }
+        for file in &self.new_files {
+            result.insert(file.path.clone(), file.text.clone());
+        }
+        Some(result)
+    }
+}

@@ -1,0 +1,99 @@
+//! The help texts.
+
+use super::{Failure, Out, Outcome};
+
+/// Writes a help text.
+pub fn print(text: &str, out: Out<'_>) -> Result<Outcome, Failure> {
+    out.write_all(text.as_bytes())?;
+    Ok(Outcome::Clean)
+}
+
+/// Of the program.
+pub const PROGRAM: &str = "\
+Flow Sentry reads the source of Power Automate solutions and tells what is unsafe, broken or fragile in them.
+
+Usage: flowsentry <COMMAND> [OPTIONS]
+
+Commands:
+  check [PATHS]…    Check solutions, flows and deployment settings
+  rules             List every rule
+  explain RULE      Tell what a rule finds, why it matters and how to fix it
+  expr [TEXT]…      Parse expressions and print their trees as JSON
+  lsp               Run the language server on stdin and stdout
+  help [COMMAND]    Print help
+
+Options:
+  -h, --help        Print help
+  -V, --version     Print the version
+
+Begin with `flowsentry check` in the folder of a solution.
+";
+
+/// Of `check`.
+pub const CHECK: &str = "\
+Check solutions, flows and deployment settings.
+
+Usage: flowsentry check [OPTIONS] [PATHS]…
+
+Arguments:
+  [PATHS]…                   Files and folders; the working directory when none is given. A path inside a
+                             solution loads the whole solution, and reports only what was named.
+
+Options:
+      --format FORMAT        full (default), concise (one line a finding) or json
+      --profile PROFILE      recommended (default), strict or auditor; wins over the configuration
+      --config FILE          Configuration to use instead of every flowsentry.jsonc
+      --connections FILE     Inventory of connections and their accounts, JSON or CSV; may be repeated
+      --min-severity LEVEL   Report findings from this severity up: hint (default), info, warning or error
+      --fail-on LEVEL        Exit with 1 when a reported finding has this severity or a higher one: error,
+                             warning (default), info, hint or never
+      --color WHEN           auto (default), always or never; NO_COLOR is respected
+  -h, --help                 Print help
+
+Exit code: 0 nothing found, 1 findings, 2 a mistake in the command or an internal error, 3 nothing to check.
+";
+
+/// Of `rules`.
+pub const RULES: &str = "\
+List every rule.
+
+Usage: flowsentry rules [--format text|json]
+
+Options:
+      --format FORMAT    text (default) or json
+  -h, --help             Print help
+";
+
+/// Of `explain`.
+pub const EXPLAIN: &str = "\
+Tell what a rule finds, why it matters and how to fix it.
+
+Usage: flowsentry explain [--color WHEN] RULE
+
+Options:
+      --color WHEN    auto (default), always or never; NO_COLOR is respected
+  -h, --help          Print help
+";
+
+/// Of `expr`.
+pub const EXPR: &str = "\
+Parse expressions and print their trees, one JSON line each.
+
+Usage: flowsentry expr [--] [TEXT]…
+
+Arguments:
+  [TEXT]…       Strings as they stand in a flow, such as '@utcNow()' or 'Hello @{triggerBody()}'. Without any,
+                JSON strings are read from stdin, one a line.
+
+Options:
+  -h, --help    Print help
+
+Exit code: 0 all valid, 1 some invalid, 2 a line of stdin that is no JSON string.
+";
+
+/// Of `lsp`.
+pub const LSP: &str = "\
+Run the language server on stdin and stdout. Editors start it; docs/editors.md says how.
+
+Usage: flowsentry lsp [OPTIONS]
+";

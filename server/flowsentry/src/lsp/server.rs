@@ -1,0 +1,123 @@
+//! The table of handlers. Each forwards to the main loop before it first waits, which keeps the order of messages.
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::ls_types::{
+    CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability, CodeActionResponse,
+    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, Hover, HoverParams,
+    HoverProviderCapability, InitializeParams, InitializeResult, InitializedParams, OneOf, ServerCapabilities, ServerInfo,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
+use tower_lsp::{Client, LanguageServer};
+
+use super::convert;
+use super::main_loop::{Event, Inbox, MainLoop};
+use super::requests;
+use super::state::State;
+
+/// Kind of the action that applies every safe fix of a file.
+pub const FIX_ALL: &str = "source.fixAll.flowsentry";
+
+/// What the protocol library calls.
+pub struct Backend {
+    inbox: Inbox,
+}
+
+impl Backend {
+    /// Starts the main loop for a client.
+    pub fn new(client: Client) -> Self {
+        Self { inbox: MainLoop::start(client) }
+    }
+
+    /// Has the main loop answer a request. A request that panics there is an error here, and nothing else.
+    async fn ask<T: Send + 'static>(&self, answer: impl FnOnce(&mut State) -> T + Send + 'static) -> Result<T> {
+        let (reply, answered) = oneshot::channel();
+        self.inbox.send(Event::Request(Box::new(move |state| {
+            // The asker may have given up; its answer is nobody's then.
+            let _ = reply.send(answer(state));
+        })));
+        answered.await.map_err(|_| Error::internal_error())
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let encoding = convert::choose_encoding(&params.capabilities);
+        let kind = convert::encoding_kind(encoding);
+        self.inbox.send(Event::Initialize(Box::new(params), encoding));
+        Ok(InitializeResult {
+            capabilities: ServerCapabilities {
+                position_encoding: Some(kind),
+                text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+                    open_close: Some(true),
+                    change: Some(TextDocumentSyncKind::INCREMENTAL),
+                    save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+                    ..TextDocumentSyncOptions::default()
+                })),
+                hover_provider: Some(HoverProviderCapability::Simple(true)),
+                code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+                    code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::new(FIX_ALL)]),
+                    ..CodeActionOptions::default()
+                })),
+                workspace: Some(WorkspaceServerCapabilities {
+                    workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                        supported: Some(true),
+                        change_notifications: Some(OneOf::Left(true)),
+                    }),
+                    ..WorkspaceServerCapabilities::default()
+                }),
+                ..ServerCapabilities::default()
+            },
+            server_info: Some(ServerInfo { name: "flowsentry".into(), version: Some(env!("CARGO_PKG_VERSION").into()) }),
+            ..InitializeResult::default()
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.inbox.send(Event::Initialized);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        self.inbox.send(Event::Open(params));
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        self.inbox.send(Event::Change(params));
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.inbox.send(Event::Save(params));
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.inbox.send(Event::Close(params));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.inbox.send(Event::Watched(params.changes));
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        let settings = serde_json::to_value(params.settings).unwrap_or(Value::Null);
+        self.inbox.send(Event::Settings(settings));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        self.inbox.send(Event::Folders(params.event));
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.ask(move |state| requests::hover(state, &params)).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.ask(move |state| requests::code_actions(state, &params)).await
+    }
+}

@@ -1,0 +1,409 @@
+//! What the server knows: the project, the open documents and what the editor has been shown.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use model::{FileId, FileSystem};
+use rules::{Options, Project};
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+use syntax::ColumnUnit;
+use tower_lsp::ls_types::{
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, FileEvent,
+    InitializeParams, MessageType, PublishDiagnosticsParams, ResourceOperationKind, Uri, WorkspaceFoldersChangeEvent,
+};
+
+use super::convert;
+use super::diagnostics;
+use super::main_loop::{Event, Inbox};
+use super::outbox::{Outbox, StatusParams};
+use super::settings::Settings;
+use crate::files::DiskFiles;
+
+/// What the client can do, as far as the server asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ClientAbilities {
+    /// Takes edits with versions and file operations.
+    pub document_changes: bool,
+    /// Creates files as part of an edit.
+    pub creates_files: bool,
+    /// Shows progress that the server begins.
+    pub progress: bool,
+}
+
+/// A document the editor holds open.
+struct OpenDocument {
+    uri: Uri,
+    version: i32,
+    /// `None` when the document is none of the engine's.
+    file: Option<FileId>,
+    /// Whether its findings for this version are still to be published.
+    unpublished: bool,
+    /// Whether edits came that the project has not analysed.
+    stale: bool,
+}
+
+/// A workspace as a reading thread left it.
+pub struct LoadedWorkspace {
+    project: Project,
+    generation: u64,
+}
+
+/// All state of the server.
+pub struct State {
+    project: Project,
+    unit: ColumnUnit,
+    client: ClientAbilities,
+    folders: Vec<String>,
+    settings: Settings,
+    /// Open documents by the engine's path.
+    documents: FxHashMap<String, OpenDocument>,
+    /// Documents whose shown findings are not none, with their URIs: to clear them when the file goes.
+    shown: FxHashMap<FileId, Uri>,
+    /// Counts readings of the workspace, so that one that was overtaken is dropped.
+    generation: u64,
+    /// Files that changed on disk while a reading was under way.
+    missed: Vec<String>,
+    loading: bool,
+    outbox: Outbox,
+    inbox: Inbox,
+}
+
+impl State {
+    /// The state before the editor has said anything.
+    pub fn new(outbox: Outbox, inbox: Inbox) -> Self {
+        Self {
+            project: Project::default(),
+            unit: ColumnUnit::Utf16,
+            client: ClientAbilities::default(),
+            folders: Vec::new(),
+            settings: Settings::default(),
+            documents: FxHashMap::default(),
+            shown: FxHashMap::default(),
+            generation: 0,
+            missed: Vec::new(),
+            loading: false,
+            outbox,
+            inbox,
+        }
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The agreed unit of columns.
+    pub fn unit(&self) -> ColumnUnit {
+        self.unit
+    }
+
+    /// What the client can do.
+    pub fn client(&self) -> ClientAbilities {
+        self.client
+    }
+
+    /// The file of a document.
+    pub fn file(&self, uri: &Uri) -> Option<FileId> {
+        self.project.workspace().id(&convert::path_of(uri))
+    }
+
+    /// The URI of a file: the editor's own spelling where it has the document open.
+    pub fn uri(&self, file: FileId) -> Option<Uri> {
+        let path = &*self.project.workspace().get(file)?.path;
+        self.documents.get(path).map(|document| document.uri.clone()).or_else(|| convert::uri_of(path))
+    }
+
+    /// The version of a file's open document.
+    pub fn version(&self, file: FileId) -> Option<i32> {
+        let path = &*self.project.workspace().get(file)?.path;
+        self.documents.get(path).map(|document| document.version)
+    }
+
+    /// Takes the editor's capabilities, folders and settings.
+    #[expect(deprecated, reason = "`root_uri` is all that some clients send")]
+    pub fn initialize(&mut self, params: &InitializeParams, unit: ColumnUnit) {
+        self.unit = unit;
+        let edit = params.capabilities.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
+        let operations = edit.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
+        self.client = ClientAbilities {
+            document_changes: edit.and_then(|edit| edit.document_changes).unwrap_or(false),
+            creates_files: operations.contains(&ResourceOperationKind::Create),
+            progress: params.capabilities.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or(false),
+        };
+        let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
+        self.folders = folders.filter(|uri| convert::is_file(uri)).map(convert::path_of).collect();
+        if self.folders.is_empty() {
+            self.folders.extend(params.root_uri.as_ref().filter(|uri| convert::is_file(uri)).map(convert::path_of));
+        }
+        if let Some(options) = &params.initialization_options {
+            let value = serde_json::to_value(options).unwrap_or(Value::Null);
+            self.take_settings(&value);
+        }
+        self.project = self.empty_project();
+    }
+
+    fn take_settings(&mut self, value: &Value) -> bool {
+        let (settings, wrong) = Settings::read(value);
+        for message in wrong {
+            self.outbox.log(MessageType::WARNING, message);
+        }
+        let changed = settings != self.settings;
+        self.settings = settings;
+        changed
+    }
+
+    fn empty_project(&self) -> Project {
+        let mut project = Project::new(Options { profile: self.settings.profile });
+        let base = self.folders.first().map_or("", String::as_str);
+        project.name_inventories(self.settings.connections.iter().map(|path| model::files::resolve(base, path)).collect());
+        let excludes = self.folders.iter().flat_map(|folder| self.settings.exclude.iter().map(|glob| (folder.clone(), glob.clone())));
+        project.exclude(excludes.collect());
+        project
+    }
+
+    /// Reads the workspace on a thread of its own.
+    pub fn load(&mut self) {
+        self.generation += 1;
+        self.loading = true;
+        self.missed.clear();
+        let (generation, folders) = (self.generation, self.folders.clone());
+        let (outbox, inbox) = (self.outbox.clone(), self.inbox.clone());
+        let mut project = self.empty_project();
+        let progress = self.client.progress.then(|| i32::try_from(generation).unwrap_or(0));
+        outbox.status(StatusParams { state: "reading".into(), solutions: 0, flows: 0 });
+        let work = move || {
+            if let Some(token) = progress {
+                outbox.begin(token, "Flow Sentry: reading solutions");
+            }
+            let shown = AtomicUsize::new(0);
+            project.load(&DiskFiles::default(), &folders, &|step| {
+                let percent = step.done * 100 / step.total.max(1);
+                // Each percent is told once, whichever thread gets there first.
+                if let Some(token) = progress
+                    && shown.fetch_max(percent, Ordering::Relaxed) < percent
+                {
+                    outbox.report(token, format!("{} of {} files", step.done, step.total), u32::try_from(percent).unwrap_or(100));
+                }
+            });
+            if let Some(token) = progress {
+                outbox.end(token, format!("{} solutions, {} flows", project.stats().solutions, project.stats().flows));
+            }
+            inbox.send(Event::Loaded(Box::new(LoadedWorkspace { project, generation })));
+        };
+        let started = std::thread::Builder::new().name("reader".into()).stack_size(16 << 20).spawn(work);
+        if let Err(error) = started {
+            self.loading = false;
+            self.outbox.log(MessageType::ERROR, format!("the workspace cannot be read: {error}"));
+        }
+    }
+
+    /// Puts a read workspace in place of the one before, with the open documents as they are now.
+    pub fn loaded(&mut self, loaded: LoadedWorkspace) {
+        if loaded.generation != self.generation {
+            return;
+        }
+        self.loading = false;
+        let mut new = loaded.project;
+        let text_of = |file: FileId| Some(self.project.open_file(file)?.document().text().to_owned());
+        let open: Vec<(String, bool, String)> = self
+            .documents
+            .iter()
+            .filter_map(|(path, document)| Some((path.clone(), !convert::is_file(&document.uri), text_of(document.file?)?)))
+            .collect();
+        let shown: Vec<(Uri, Option<String>)> = self
+            .shown
+            .drain()
+            .map(|(file, uri)| (uri, self.project.workspace().get(file).map(|file| file.path.to_string())))
+            .collect();
+        for (path, untitled, text) in open {
+            let file = new.open(&path, text, untitled);
+            if let Some(document) = self.documents.get_mut(&path) {
+                document.file = file;
+                document.stale = false;
+                document.unpublished = true;
+            }
+        }
+        self.project = new;
+        // What the old workspace showed and the new one does not have any more is cleared.
+        for (uri, path) in shown {
+            match path.and_then(|path| self.project.workspace().id(&path)) {
+                Some(id) => {
+                    self.project.mark_changed(id);
+                    self.shown.insert(id, uri);
+                }
+                None => self.clear(uri),
+            }
+        }
+        let missed = std::mem::take(&mut self.missed);
+        if !missed.is_empty() {
+            self.project.reload(&DiskFiles::default(), &missed);
+        }
+        let stats = self.project.stats();
+        self.outbox.status(StatusParams { state: "ready".into(), solutions: stats.solutions, flows: stats.flows });
+        self.outbox.log(
+            MessageType::INFO,
+            format!("{} solutions, {} flows, {} files read", stats.solutions, stats.flows, stats.files),
+        );
+    }
+
+    /// A document was opened.
+    pub fn open(&mut self, params: DidOpenTextDocumentParams) {
+        let document = params.text_document;
+        let path = convert::path_of(&document.uri);
+        let untitled = !convert::is_file(&document.uri);
+        // Some clients send the byte order mark along; the engine's texts have none.
+        let text = document.text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(document.text);
+        let file = self.project.open(&path, text, untitled);
+        let open = OpenDocument { uri: document.uri, version: document.version, file, unpublished: true, stale: false };
+        self.documents.insert(path, open);
+    }
+
+    /// A document was edited; [`State::settle`] analyses it.
+    pub fn change(&mut self, params: DidChangeTextDocumentParams) {
+        let path = convert::path_of(&params.text_document.uri);
+        let Some(document) = self.documents.get_mut(&path) else { return };
+        document.version = params.text_document.version;
+        document.unpublished = true;
+        let Some(file) = document.file else { return };
+        document.stale = true;
+        for change in params.content_changes {
+            let span = change.range.map(|range| convert::span(&self.project, file, range, self.unit));
+            self.project.edit(file, span, &change.text);
+        }
+    }
+
+    /// Brings findings up to the documents' texts.
+    pub fn settle(&mut self) {
+        for document in self.documents.values_mut().filter(|document| document.stale) {
+            document.stale = false;
+            if let Some(file) = document.file {
+                self.project.analyse(file);
+            }
+        }
+    }
+
+    /// A document was saved: a configuration that counts for everything is read anew.
+    pub fn save(&mut self, params: &DidSaveTextDocumentParams) {
+        if is_configuration(&convert::path_of(&params.text_document.uri)) {
+            self.load();
+        }
+    }
+
+    /// A document was closed: the disk counts again.
+    pub fn close(&mut self, params: &DidCloseTextDocumentParams) {
+        let path = convert::path_of(&params.text_document.uri);
+        let Some(document) = self.documents.remove(&path) else { return };
+        let Some(file) = document.file else { return };
+        self.project.close(&path, &DiskFiles::default());
+        if self.project.workspace().get(file).is_none() {
+            self.shown.remove(&file);
+            self.clear(document.uri);
+        }
+    }
+
+    /// Files changed on disk.
+    pub fn watched(&mut self, changes: &[FileEvent]) {
+        let paths: Vec<String> = changes.iter().filter(|c| convert::is_file(&c.uri)).map(|c| convert::path_of(&c.uri)).collect();
+        if paths.iter().any(|path| is_configuration(path) && !self.documents.contains_key(path)) {
+            return self.load();
+        }
+        if self.loading {
+            self.missed.extend(paths);
+            return;
+        }
+        // A folder that went takes all its files along, and one that came brings them.
+        let disk = DiskFiles::default();
+        let mut all = Vec::new();
+        for path in paths {
+            let below = self.project.workspace().files().filter(|(_, file)| model::files::is_below(&file.path, &path));
+            all.extend(below.map(|(_, file)| file.path.to_string()));
+            if !disk.is_file(&path) {
+                all.extend(disk.files(&path).into_iter().map(|entry| entry.path));
+            }
+            all.push(path);
+        }
+        all.sort();
+        all.dedup();
+        self.project.reload(&disk, &all);
+    }
+
+    /// The settings changed.
+    pub fn settings(&mut self, value: &Value) {
+        // Clients that keep no settings of ours send null or nothing; that is no wish to reset them.
+        let section = value.get("flowsentry").unwrap_or(value);
+        if section.as_object().is_none_or(serde_json::Map::is_empty) {
+            return;
+        }
+        if self.take_settings(value) {
+            self.load();
+        }
+    }
+
+    /// Folders came or went.
+    pub fn folders(&mut self, change: &WorkspaceFoldersChangeEvent) {
+        let removed: Vec<String> = change.removed.iter().map(|folder| convert::path_of(&folder.uri)).collect();
+        self.folders.retain(|folder| !removed.contains(folder));
+        let added = change.added.iter().filter(|folder| convert::is_file(&folder.uri)).map(|folder| convert::path_of(&folder.uri));
+        self.folders.extend(added);
+        self.load();
+    }
+
+    /// Publishes what the editor has not been shown: edited documents always, other files when their findings changed.
+    pub fn publish(&mut self) {
+        let changed = self.project.take_changed();
+        if self.documents.values().any(|document| document.stale) {
+            // Between two edits that are checked together nothing may be shown; what changed is shown after them.
+            for file in changed {
+                self.project.mark_changed(file);
+            }
+            return;
+        }
+        let documents: Vec<(Uri, i32, Option<FileId>)> = self
+            .documents
+            .values_mut()
+            .filter_map(|document| {
+                let due = std::mem::take(&mut document.unpublished);
+                due.then(|| (document.uri.clone(), document.version, document.file))
+            })
+            .collect();
+        for (uri, version, file) in &documents {
+            match file {
+                Some(file) => self.publish_file(*file, uri.clone(), Some(*version)),
+                None => self.outbox.publish(PublishDiagnosticsParams { uri: uri.clone(), diagnostics: Vec::new(), version: Some(*version) }),
+            }
+        }
+        for file in changed {
+            if documents.iter().any(|(_, _, published)| *published == Some(file)) {
+                continue;
+            }
+            if self.project.workspace().get(file).is_none() {
+                if let Some(uri) = self.shown.remove(&file) {
+                    self.clear(uri);
+                }
+            } else if let Some(uri) = self.uri(file) {
+                self.publish_file(file, uri, self.version(file));
+            }
+        }
+    }
+
+    fn publish_file(&mut self, file: FileId, uri: Uri, version: Option<i32>) {
+        let diagnostics = diagnostics::of_file(&self.project, file, self.unit, |id| self.uri(id));
+        if diagnostics.is_empty() {
+            let was_shown = self.shown.remove(&file).is_some();
+            if !was_shown && version.is_none() {
+                return;
+            }
+        } else {
+            self.shown.insert(file, uri.clone());
+        }
+        self.outbox.publish(PublishDiagnosticsParams { uri, diagnostics, version });
+    }
+
+    fn clear(&self, uri: Uri) {
+        self.outbox.publish(PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None });
+    }
+}
+
+fn is_configuration(path: &str) -> bool {
+    model::files::name_of(path).eq_ignore_ascii_case(model::files::CONFIGURATION_FILE)
+}

@@ -1,0 +1,67 @@
+//! What the editor shows when the cursor rests on something.
+
+mod flow;
+mod solution;
+
+use model::FileId;
+use rules::Project;
+use syntax::Span;
+
+use crate::target::{TargetKind, open_flow, target_at};
+
+/// What to show, and for which text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hover {
+    /// Markdown.
+    pub markdown: String,
+    /// The text it is about.
+    pub span: Span,
+}
+
+/// The hover at an offset.
+#[must_use]
+pub fn hover(project: &Project, file: FileId, offset: u32) -> Option<Hover> {
+    let target = target_at(project, file, offset)?;
+    let markdown = match &target.kind {
+        TargetKind::Function(function) => flow::function(function),
+        TargetKind::Action(id) => flow::action(project, file, &open_flow(project, file)?, *id),
+        TargetKind::Trigger(index) => flow::trigger(&open_flow(project, file)?, *index)?,
+        TargetKind::Variable(name) => flow::variable(&open_flow(project, file)?, name),
+        TargetKind::Parameter(name) => flow::parameter(&open_flow(project, file)?, name)?,
+        TargetKind::EnvironmentVariable(name) => solution::environment_variable(project, file, name),
+        TargetKind::ConnectionKey(index) => solution::connection_key(project, file, *index)?,
+        TargetKind::ConnectionReference(name) => solution::connection_reference(project, file, name),
+        TargetKind::Flow(id) => solution::flow(project, file, *id),
+    };
+    Some(Hover { markdown, span: target.span })
+}
+
+/// Text as it is, inside Markdown code.
+fn code(text: &str) -> String {
+    // A backtick cannot be escaped inside code; longer fences hold it.
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
+
+/// Text as it is, inside Markdown prose.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' | '\r' => out.push(' '),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// At most `limit` characters of a text.
+fn shortened(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

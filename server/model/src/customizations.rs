@@ -1,0 +1,118 @@
+//! Facts of `Customizations.xml`: connection references, and in the raw layout the metadata of every workflow.
+
+use syntax::Span;
+use syntax::xml::{Element, Tree};
+
+use crate::anchor::ListAnchor;
+use crate::facts::Spanned;
+use crate::workflow_metadata::WorkflowMetadata;
+
+/// What the customizations say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Customizations {
+    /// Whether the file is well-formed, so that absence in it means absence.
+    pub complete: bool,
+    /// The solution's connection references.
+    pub connection_references: Vec<ConnectionReference>,
+    /// Where a connection reference can be added.
+    pub connection_references_anchor: Option<ListAnchor>,
+    /// Metadata of workflows; empty in the classic layout, where it has files of its own.
+    pub workflows: Vec<WorkflowMetadata>,
+    /// Environment variable definitions of exports of 2019 and 2020, which stand inline.
+    pub variable_definitions: Vec<Spanned<String>>,
+}
+
+/// One `<connectionreference>`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionReference {
+    /// Logical name; the attribute's value.
+    pub logical_name: Spanned<String>,
+    /// Display name.
+    pub display_name: Option<String>,
+    /// Connector id, `/providers/Microsoft.PowerApps/apis/shared_…`.
+    pub connector_id: Option<Spanned<String>>,
+    /// Id of the custom connector, where it is one; stable where the connector's name is not.
+    pub custom_connector_id: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// The whole element.
+    pub span: Span,
+}
+
+impl ConnectionReference {
+    /// The connector's name, `shared_…`.
+    #[must_use]
+    pub fn connector(&self) -> Option<&str> {
+        self.connector_id.as_ref().map(|id| crate::connector_name(&id.value))
+    }
+
+    /// The name to show: the display name, else the logical name.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.logical_name.value)
+    }
+}
+
+impl Customizations {
+    /// Reads the facts.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let tree = Tree::parse(text);
+        let Some(root) = tree.root() else { return Self::default() };
+        let mut facts = Self { complete: !tree.is_broken(), ..Self::default() };
+        if let Some(list) = root.child("connectionreferences") {
+            facts.connection_references = list.children_named("connectionreference").filter_map(connection_reference).collect();
+            facts.connection_references_anchor = Some(ListAnchor::of(list, text));
+        } else {
+            facts.connection_references_anchor = Some(ListAnchor::missing(root, "connectionreferences", text));
+        }
+        if let Some(list) = root.child("Workflows") {
+            facts.workflows = list.children_named("Workflow").filter_map(WorkflowMetadata::of_element).collect();
+        }
+        if let Some(list) = root.child("EnvironmentVariables") {
+            let schema_name = |definition: Element<'_>| {
+                let name = definition.child("SchemaName")?;
+                Some(Spanned::new(name.text().trim().to_owned(), name.content_span()?))
+            };
+            facts.variable_definitions = list.children_named("Definition").filter_map(schema_name).collect();
+        }
+        facts
+    }
+}
+
+/// Direct children only: a custom connector's id stands in a second, nested `<connectorid>`.
+fn connection_reference(element: Element<'_>) -> Option<ConnectionReference> {
+    let name = element.attribute("connectionreferencelogicalname")?;
+    let text_of = |child: Element<'_>| (!child.text().trim().is_empty()).then(|| child.text().trim().to_owned());
+    Some(ConnectionReference {
+        logical_name: Spanned::new(name.value().into_owned(), name.value_span()),
+        display_name: element.child("connectionreferencedisplayname").and_then(text_of),
+        connector_id: element
+            .child("connectorid")
+            .and_then(|id| Some(Spanned::new(text_of(id)?, id.content_span().unwrap_or(id.span())))),
+        custom_connector_id: element.path(&["customconnectorid", "connectorid"]).and_then(text_of),
+        description: element.child("description").and_then(text_of),
+        span: element.span(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_references_and_not_the_nested_connector_id() {
+        let text = r#"<ImportExportXml><Workflows /><connectionreferences>
+<connectionreference connectionreferencelogicalname="con_custom">
+  <customconnectorid><connectorid>a6fa6a98-5844-49fa-aa1e-ac7ffcc1b1b8</connectorid></customconnectorid>
+  <connectionreferencedisplayname>Ours &amp; theirs</connectionreferencedisplayname>
+  <connectorid>/providers/Microsoft.PowerApps/apis/shared_x</connectorid>
+</connectionreference></connectionreferences></ImportExportXml>"#;
+        let facts = Customizations::read(text);
+        let reference = &facts.connection_references[0];
+        assert_eq!(&text[reference.logical_name.span.range()], "con_custom");
+        assert_eq!(reference.connector(), Some("shared_x"));
+        assert_eq!(reference.title(), "Ours & theirs");
+        assert!(facts.complete && facts.workflows.is_empty());
+    }
+}

@@ -1,0 +1,362 @@
+//! Facts of a cloud flow.
+//!
+//! A flow is read into two parts. The [`FlowSummary`] is what other files of the workspace ask about (connections,
+//! parameters, child flows); it is small and stays. The [`FlowBody`] is what rules and the editor need while the text
+//! is at hand (blocks, actions, expressions); it goes with the text.
+
+mod binding;
+mod read;
+mod strings;
+
+use std::sync::Arc;
+
+use syntax::Span;
+use syntax::json::{NodeId, Tree};
+
+pub use self::binding::Binding;
+pub use self::read::read;
+pub use self::strings::{StringInfo, StringMemo};
+use crate::facts::Spanned;
+use crate::guid::Guid;
+
+/// What other files ask of a flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FlowSummary {
+    /// Whether the file is valid JSON, so that absence in it means absence.
+    pub complete: bool,
+    /// Id, from the file's name, or from the package's own id in legacy packages.
+    pub id: Option<Guid>,
+    /// Display name, which only legacy packages carry in the definition.
+    pub display_name: Option<String>,
+    /// Entries of `connectionReferences`.
+    pub connections: Vec<ConnectionKey>,
+    /// Calls of child flows.
+    pub child_calls: Vec<ChildCall>,
+    /// Parameters of the definition, environment variables among them.
+    pub parameters: Vec<Parameter>,
+    /// Triggers: type and kind.
+    pub triggers: Vec<TriggerSummary>,
+    /// Number of actions on all levels.
+    pub action_count: u32,
+}
+
+/// An entry of `properties.connectionReferences`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionKey {
+    /// The key that actions name.
+    pub key: Spanned<String>,
+    /// The whole value of the entry.
+    pub span: Span,
+    /// What to delete to remove the entry.
+    pub removal: Span,
+    /// Logical name of the connection reference.
+    pub logical_name: Option<Spanned<String>>,
+    /// The value of `connection`, or the entry when there is none.
+    pub connection_span: Span,
+    /// Whether `connection` names a connection directly, by `name` or `id`.
+    pub names_connection: bool,
+    /// Where a connection reference can be named, for an entry that names none.
+    pub binding: Option<Binding>,
+    /// Connector's name, `shared_…`.
+    pub connector: Option<Spanned<String>>,
+    /// `runtimeSource`: `embedded` or `invoker`.
+    pub runtime_source: Option<String>,
+    /// Whether the entry is of a legacy package, where there are no connection references.
+    pub legacy: bool,
+}
+
+/// A call of a child flow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChildCall {
+    /// `workflowReferenceName`, as written.
+    pub name: Spanned<String>,
+    /// The child's id, where the name is one.
+    pub id: Option<Guid>,
+    /// Path of the calling action.
+    pub action: String,
+}
+
+/// A parameter of the definition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its type as written.
+    pub kind: String,
+    /// The whole value.
+    pub span: Span,
+    /// Schema name of the environment variable it stands for.
+    pub schema_name: Option<Spanned<String>>,
+}
+
+/// Type and kind of a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TriggerSummary {
+    /// Its name.
+    pub name: String,
+    /// `type`.
+    pub kind: String,
+    /// `kind`, empty where there is none.
+    pub subkind: String,
+}
+
+/// An action of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ActionId(pub u32);
+
+/// A block of a flow: the actions that are siblings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlockId(pub u32);
+
+/// What rules and the editor need of a flow while its text is at hand.
+#[derive(Clone, Debug, Default)]
+pub struct FlowBody {
+    /// The value of `definition`.
+    pub definition: Option<NodeId>,
+    /// The value of `properties.connectionReferences`.
+    pub connections: Option<NodeId>,
+    /// The value of `definition.parameters`.
+    pub parameters: Option<NodeId>,
+    /// Triggers.
+    pub triggers: Vec<Trigger>,
+    /// Blocks; the first is the flow's own `actions`.
+    pub blocks: Vec<Block>,
+    /// Actions of all levels, each after the one that contains it.
+    pub actions: Vec<Action>,
+    /// Strings that the service evaluates and that hold an expression.
+    pub strings: Vec<StringSite>,
+    /// Where connection keys are used.
+    pub key_uses: Vec<KeyUse>,
+    /// Variables that are initialised.
+    pub variables: Vec<VariableDeclaration>,
+    /// Variables that actions set, append to, increment or decrement by name.
+    pub variable_writes: Vec<VariableWrite>,
+}
+
+/// A trigger.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `type`.
+    pub kind: String,
+    /// `kind`, empty where there is none.
+    pub subkind: String,
+    /// The whole value.
+    pub span: Span,
+    /// The value's node.
+    pub node: NodeId,
+}
+
+/// The actions that stand in one `actions` object.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The action that contains the block; `None` for the flow itself.
+    pub owner: Option<ActionId>,
+    /// Which of the owner's blocks it is.
+    pub slot: Slot,
+    /// The `actions` object.
+    pub node: NodeId,
+    /// Its actions, in file order.
+    pub actions: Vec<ActionId>,
+}
+
+/// Which block of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// `actions`.
+    Actions,
+    /// `else.actions`.
+    Else,
+    /// `cases.<name>.actions`.
+    Case(String),
+    /// `default.actions`.
+    Default,
+}
+
+/// An action.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Its name: the key in `actions`.
+    pub name: Spanned<String>,
+    /// `type`, empty where there is none.
+    pub kind: String,
+    /// The whole value.
+    pub span: Span,
+    /// The value's node.
+    pub node: NodeId,
+    /// The block it stands in.
+    pub block: BlockId,
+    /// `runAfter`.
+    pub run_after: Option<RunAfter>,
+}
+
+impl Action {
+    /// Whether the action has this type; types compare without case.
+    #[must_use]
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind)
+    }
+
+    /// The name as the designer shows it.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.name.value.replace('_', " ")
+    }
+}
+
+/// The value of `runAfter`.
+#[derive(Clone, Debug)]
+pub struct RunAfter {
+    /// The whole object.
+    pub span: Span,
+    /// Its entries.
+    pub entries: Vec<RunAfterEntry>,
+}
+
+/// One predecessor.
+#[derive(Clone, Debug)]
+pub struct RunAfterEntry {
+    /// The predecessor's name.
+    pub name: Spanned<String>,
+    /// The statuses it must end with.
+    pub statuses: Vec<Spanned<String>>,
+    /// Whether the value is a list.
+    pub is_list: bool,
+    /// The list.
+    pub statuses_span: Span,
+    /// What to delete to remove the entry.
+    pub removal: Span,
+}
+
+/// What a string belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A trigger, by index.
+    Trigger(u32),
+    /// An action.
+    Action(ActionId),
+    /// The definition itself, such as its outputs.
+    Definition,
+}
+
+/// A string that the service evaluates.
+#[derive(Clone, Debug)]
+pub struct StringSite {
+    /// The string's node.
+    pub node: NodeId,
+    /// The string with its quotes.
+    pub span: Span,
+    /// What it belongs to.
+    pub owner: Owner,
+    /// Whether it is the key of a member.
+    pub is_key: bool,
+    /// Its text and what the expression language makes of it.
+    pub info: Arc<StringInfo>,
+}
+
+impl StringSite {
+    /// Where a span of the decoded text stands in the file.
+    #[must_use]
+    pub fn source_span(&self, tree: &Tree, text: &str, decoded: Span) -> Span {
+        let plain = (self.span.len() as usize).saturating_sub(2) == self.info.text.len();
+        if plain {
+            let start = self.span.start + 1;
+            return Span::new(start + decoded.start, start + decoded.end);
+        }
+        tree.value(text, self.node).map_or(self.span, |value| value.source_span(decoded))
+    }
+}
+
+/// A use of a connection key.
+#[derive(Clone, Debug)]
+pub struct KeyUse {
+    /// The key as written.
+    pub key: Spanned<String>,
+    /// What uses it.
+    pub owner: Owner,
+}
+
+/// An `InitializeVariable`.
+#[derive(Clone, Debug)]
+pub struct VariableDeclaration {
+    /// The variable's name.
+    pub name: Spanned<String>,
+    /// Its type as written.
+    pub kind: String,
+    /// The action.
+    pub action: ActionId,
+}
+
+/// A change of a variable by name.
+#[derive(Clone, Debug)]
+pub struct VariableWrite {
+    /// The variable's name.
+    pub name: Spanned<String>,
+    /// The action.
+    pub action: ActionId,
+}
+
+/// A flow as it was read.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// What other files ask.
+    pub summary: FlowSummary,
+    /// What rules and the editor need.
+    pub body: FlowBody,
+}
+
+impl FlowBody {
+    /// An action of this flow.
+    #[must_use]
+    pub fn action(&self, id: ActionId) -> &Action {
+        &self.actions[id.0 as usize]
+    }
+
+    /// A block of this flow.
+    #[must_use]
+    pub fn block(&self, id: BlockId) -> &Block {
+        &self.blocks[id.0 as usize]
+    }
+
+    /// The action that contains this one.
+    #[must_use]
+    pub fn parent(&self, id: ActionId) -> Option<ActionId> {
+        self.block(self.action(id).block).owner
+    }
+
+    /// The actions that contain this one, innermost first.
+    pub fn ancestors(&self, id: ActionId) -> impl Iterator<Item = ActionId> + '_ {
+        std::iter::successors(self.parent(id), |&id| self.parent(id))
+    }
+
+    /// Names from the outermost container to the action, joined by `/`.
+    #[must_use]
+    pub fn path(&self, id: ActionId) -> String {
+        let mut names: Vec<&str> = std::iter::once(id).chain(self.ancestors(id)).map(|id| self.action(id).name.value.as_str()).collect();
+        names.reverse();
+        names.join("/")
+    }
+
+    /// Path of what a string belongs to; `None` for the definition itself.
+    #[must_use]
+    pub fn owner_path(&self, owner: Owner) -> Option<String> {
+        match owner {
+            Owner::Action(id) => Some(self.path(id)),
+            Owner::Trigger(index) => self.triggers.get(index as usize).map(|t| t.name.value.clone()),
+            Owner::Definition => None,
+        }
+    }
+
+    /// Every action with its id.
+    pub fn actions(&self) -> impl Iterator<Item = (ActionId, &Action)> {
+        self.actions.iter().enumerate().map(|(i, action)| (ActionId(u32::try_from(i).unwrap_or(u32::MAX)), action))
+    }
+
+    /// The innermost action whose value or name holds `offset`.
+    #[must_use]
+    pub fn action_at(&self, offset: u32) -> Option<ActionId> {
+        // Containers stand before what they contain, so the last match is the innermost.
+        self.actions().filter(|(_, a)| a.span.contains(offset) || a.name.span.touches(offset)).last().map(|(id, _)| id)
+    }
+}

@@ -1,0 +1,284 @@
+//! Turns the JSON of a flow into facts, in one walk that never recurses on the input's depth.
+
+use std::borrow::Cow;
+
+use expr::NodeKind;
+use syntax::Span;
+use syntax::json::{Tree, Value, member_removal};
+
+use super::{
+    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, KeyUse, Owner, Parameter, RunAfter,
+    RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary, VariableDeclaration, VariableWrite,
+};
+use crate::facts::Spanned;
+use crate::files::name_of;
+use crate::guid::Guid;
+
+/// Reads a flow; `None` when the document is no cloud flow (a desktop flow, or something else in `Workflows/`).
+///
+/// `expected` tells that the file lies where flows lie, so that a damaged file is still read as one.
+#[must_use]
+pub fn read(tree: &Tree, text: &str, path: &str, expected: bool, memo: &StringMemo) -> Option<Flow> {
+    let root = tree.root(text)?;
+    let properties = root.get("properties")?;
+    let definition = properties.get("definition")?;
+    if !definition.is_object() || definition.get("triggers").is_none() && !(expected && definition.get("actions").is_some()) {
+        return None;
+    }
+    let legacy = root.get("id").is_some() && root.get("name").is_some();
+    let id = Guid::from_flow_file(name_of(path)).or_else(|| Guid::parse(&root.get("name")?.as_str()?));
+    let display_name = properties.get("displayName").and_then(|name| Some(name.as_str()?.into_owned()));
+    let summary = FlowSummary { complete: !tree.is_broken(), id, display_name, ..FlowSummary::default() };
+    let mut reader = Reader { tree, text, memo, summary, body: FlowBody::default() };
+    reader.body.definition = Some(definition.id());
+    reader.connections(properties, legacy);
+    reader.parameters(definition);
+    reader.triggers(definition);
+    reader.actions(definition);
+    if let Some(outputs) = definition.get("outputs") {
+        reader.evaluated(outputs, Owner::Definition);
+    }
+    reader.summary.action_count = u32::try_from(reader.body.actions.len()).unwrap_or(u32::MAX);
+    Some(Flow { summary: reader.summary, body: reader.body })
+}
+
+/// Members of a trigger or action that the service does not evaluate, or that are read as blocks.
+const NOT_EVALUATED: [&str; 7] = ["description", "metadata", "runAfter", "type", "kind", "operationOptions", "evaluatedRecurrence"];
+
+struct Reader<'a> {
+    tree: &'a Tree,
+    text: &'a str,
+    memo: &'a StringMemo,
+    summary: FlowSummary,
+    body: FlowBody,
+}
+
+fn spanned(value: Value<'_>) -> Option<Spanned<String>> {
+    Some(Spanned::new(value.as_str()?.into_owned(), value.content_span()))
+}
+
+fn text_of(value: Option<Value<'_>>) -> String {
+    value.and_then(|v| v.as_str()).map(Cow::into_owned).unwrap_or_default()
+}
+
+impl<'a> Reader<'a> {
+    fn connections(&mut self, properties: Value<'a>, legacy: bool) {
+        let Some(list) = properties.get("connectionReferences").filter(|list| list.is_object()) else { return };
+        self.body.connections = Some(list.id());
+        for member in list.members() {
+            let (Some(key), Some(entry)) = (spanned(member.key), member.value) else { continue };
+            let connection = entry.get("connection");
+            let logical_name = connection
+                .and_then(|c| c.get("connectionReferenceLogicalName"))
+                .and_then(spanned)
+                .filter(|name| !name.value.is_empty());
+            let connector = entry
+                .path(&["api", "name"])
+                .or_else(|| entry.get("id"))
+                .and_then(spanned)
+                .map(|name| Spanned::new(crate::connector_name(&name.value).to_owned(), name.span));
+            let filled = |key: &str| connection.and_then(|c| c.get(key)).is_some_and(|v| v.as_str().is_none_or(|s| !s.is_empty()));
+            let legacy = legacy || entry.get("connectionName").is_some();
+            self.summary.connections.push(ConnectionKey {
+                binding: if legacy || logical_name.is_some() { None } else { Binding::of(entry) },
+                key,
+                span: entry.span(),
+                removal: member_removal(list, member.key),
+                logical_name,
+                connection_span: connection.unwrap_or(entry).span(),
+                names_connection: filled("name") || filled("id"),
+                connector,
+                runtime_source: entry.get("runtimeSource").and_then(|s| Some(s.as_str()?.into_owned())),
+                legacy,
+            });
+        }
+    }
+
+    fn parameters(&mut self, definition: Value<'a>) {
+        let Some(list) = definition.get("parameters").filter(|list| list.is_object()) else { return };
+        self.body.parameters = Some(list.id());
+        for member in list.members() {
+            let Some(name) = spanned(member.key) else { continue };
+            let value = member.value.unwrap_or(member.key);
+            self.summary.parameters.push(Parameter {
+                name,
+                kind: text_of(value.get("type")),
+                span: value.span(),
+                schema_name: value.path(&["metadata", "schemaName"]).and_then(spanned).filter(|name| !name.value.is_empty()),
+            });
+        }
+    }
+
+    fn triggers(&mut self, definition: Value<'a>) {
+        let Some(list) = definition.get("triggers").filter(|list| list.is_object()) else { return };
+        for member in list.members() {
+            let (Some(name), Some(value)) = (spanned(member.key), member.value) else { continue };
+            let owner = Owner::Trigger(u32::try_from(self.body.triggers.len()).unwrap_or(u32::MAX));
+            let (kind, subkind) = (text_of(value.get("type")), text_of(value.get("kind")));
+            self.summary.triggers.push(TriggerSummary { name: name.value.clone(), kind: kind.clone(), subkind: subkind.clone() });
+            self.body.triggers.push(Trigger { name, kind, subkind, span: value.span(), node: value.id() });
+            self.members(value, owner, &NOT_EVALUATED);
+        }
+    }
+
+    /// Reads every block, the outer ones first.
+    fn actions(&mut self, definition: Value<'a>) {
+        let Some(top) = definition.get("actions").filter(|list| list.is_object()) else { return };
+        let mut waiting = vec![(top, None, Slot::Actions)];
+        while let Some((list, owner, slot)) = waiting.pop() {
+            let block = BlockId(u32::try_from(self.body.blocks.len()).unwrap_or(u32::MAX));
+            self.body.blocks.push(Block { owner, slot, node: list.id(), actions: Vec::new() });
+            let mut nested = Vec::new();
+            for member in list.members() {
+                let (Some(name), Some(value)) = (spanned(member.key), member.value) else { continue };
+                if !value.is_object() {
+                    continue;
+                }
+                let id = ActionId(u32::try_from(self.body.actions.len()).unwrap_or(u32::MAX));
+                self.action(id, block, name, value);
+                self.body.blocks[block.0 as usize].actions.push(id);
+                inner_blocks(value, |list, slot| nested.push((list, Some(id), slot)));
+            }
+            // Reversed, so that blocks are read in file order.
+            waiting.extend(nested.into_iter().rev());
+        }
+    }
+
+    fn action(&mut self, id: ActionId, block: BlockId, name: Spanned<String>, value: Value<'a>) {
+        let kind = text_of(value.get("type"));
+        let run_after = value.get("runAfter").filter(|list| list.is_object()).map(run_after);
+        let action = Action { name, kind, span: value.span(), node: value.id(), block, run_after };
+        let owner = Owner::Action(id);
+        self.named_things(id, &action, value);
+        self.body.actions.push(action);
+        self.members(value, owner, &NOT_EVALUATED);
+    }
+
+    /// Variables and child flows, which actions name in plain text.
+    fn named_things(&mut self, id: ActionId, action: &Action, value: Value<'a>) {
+        let Some(inputs) = value.get("inputs") else { return };
+        if action.is("InitializeVariable") {
+            for variable in inputs.get("variables").filter(|v| v.is_array()).into_iter().flat_map(|v| v.items().collect::<Vec<_>>()) {
+                if let Some(name) = variable.get("name").and_then(spanned) {
+                    self.body.variables.push(VariableDeclaration { name, kind: text_of(variable.get("type")), action: id });
+                }
+            }
+        } else if ["SetVariable", "IncrementVariable", "DecrementVariable", "AppendToStringVariable", "AppendToArrayVariable"]
+            .iter()
+            .any(|kind| action.is(kind))
+        {
+            if let Some(name) = inputs.get("name").and_then(spanned) {
+                self.body.variable_writes.push(VariableWrite { name, action: id });
+            }
+        } else if action.is("Workflow")
+            && let Some(name) = inputs.path(&["host", "workflowReferenceName"]).and_then(spanned)
+        {
+            // The path is made here, where the containers are known already: they stand before what they contain.
+            let mut path = action.name.value.clone();
+            let mut parent = self.body.block(action.block).owner;
+            while let Some(container) = parent {
+                path = format!("{}/{path}", self.body.action(container).name.value);
+                parent = self.body.parent(container);
+            }
+            self.summary.child_calls.push(ChildCall { id: Guid::parse(&name.value), name, action: path });
+        }
+    }
+
+    /// The members of a trigger or action that the service evaluates.
+    fn members(&mut self, value: Value<'a>, owner: Owner, not: &[&str]) {
+        for member in value.members() {
+            let Some(inner) = member.value else { continue };
+            let name = member.key.as_str().unwrap_or_default();
+            if not.contains(&name.as_ref()) || is_block_holder(&name, inner) {
+                continue;
+            }
+            self.evaluated(inner, owner);
+        }
+    }
+
+    /// Every string below a value, keys included.
+    fn evaluated(&mut self, value: Value<'a>, owner: Owner) {
+        let mut connection_name = false;
+        for node in value.descendants() {
+            if !node.is_string() {
+                connection_name = false;
+                continue;
+            }
+            let raw = node.raw();
+            if node.is_key() {
+                connection_name = matches!(raw, "\"connectionName\"" | "\"connectionReferenceName\"");
+            } else if std::mem::take(&mut connection_name)
+                && !raw.contains('@')
+                && let Some(key) = spanned(node)
+            {
+                self.body.key_uses.push(KeyUse { key, owner });
+            }
+            if memchr::memchr(b'@', raw.as_bytes()).is_none() && memchr::memmem::find(raw.as_bytes(), b"\\u").is_none() {
+                continue;
+            }
+            let Some(decoded) = node.as_str() else { continue };
+            if expr::is_plain(&decoded) {
+                continue;
+            }
+            let info = self.memo.get(&decoded);
+            let site = StringSite { node: node.id(), span: node.span(), owner, is_key: node.is_key(), info };
+            self.connection_parameters(&site);
+            self.body.strings.push(site);
+        }
+    }
+
+    /// `parameters('$connections')['key']` uses a key as well.
+    fn connection_parameters(&mut self, site: &StringSite) {
+        if !site.info.text.contains("$connections") {
+            return;
+        }
+        let template = &site.info.template;
+        for (_, node) in template.nodes() {
+            let NodeKind::Index { base, index, .. } = &node.kind else { continue };
+            let Some(call) = template.node(*base).as_call() else { continue };
+            let first = call.args.first().and_then(|arg| template.node(*arg).as_str());
+            if call.name.eq_ignore_ascii_case("parameters")
+                && first == Some("$connections")
+                && let NodeKind::Str(key) = &template.node(*index).kind
+            {
+                let span = site.source_span(self.tree, self.text, Span::new(key.content.start, key.content.end));
+                self.body.key_uses.push(KeyUse { key: Spanned::new(key.value.clone(), span), owner: site.owner });
+            }
+        }
+    }
+}
+
+/// Whether a member holds blocks of actions and is therefore read on its own.
+fn is_block_holder(name: &str, value: Value<'_>) -> bool {
+    value.is_object() && matches!(name, "actions" | "else" | "cases" | "default")
+}
+
+fn inner_blocks<'a>(action: Value<'a>, mut found: impl FnMut(Value<'a>, Slot)) {
+    let mut block = |holder: Option<Value<'a>>, slot: Slot| {
+        if let Some(list) = holder.filter(|list| list.is_object()) {
+            found(list, slot);
+        }
+    };
+    block(action.get("actions"), Slot::Actions);
+    block(action.path(&["else", "actions"]), Slot::Else);
+    if let Some(cases) = action.get("cases").filter(|cases| cases.is_object()) {
+        for case in cases.members() {
+            block(case.value.and_then(|v| v.get("actions")), Slot::Case(case.key.as_str().unwrap_or_default().into_owned()));
+        }
+    }
+    block(action.path(&["default", "actions"]), Slot::Default);
+}
+
+fn run_after(list: Value<'_>) -> RunAfter {
+    let entry = |member: syntax::json::Member<'_>| {
+        let value = member.value.unwrap_or(member.key);
+        Some(RunAfterEntry {
+            name: spanned(member.key)?,
+            statuses: if value.is_array() { value.items().filter_map(spanned).collect() } else { Vec::new() },
+            is_list: value.is_array(),
+            statuses_span: value.span(),
+            removal: member_removal(list, member.key),
+        })
+    };
+    RunAfter { span: list.span(), entries: list.members().filter_map(entry).collect() }
+}

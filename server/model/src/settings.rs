@@ -1,0 +1,262 @@
+//! Facts of deployment settings: which connection and value a target environment gives to each reference and variable.
+//!
+//! Two files are known: the form of `pac solution create-settings`, and the ALM Accelerator's
+//! `customDeploymentSettings.json`, which names the owners of flows. Both are recognised by content, never by name.
+
+use syntax::Span;
+use syntax::json::{Tree, Value};
+
+use crate::facts::Spanned;
+use crate::guid::Guid;
+
+/// Deployment settings of one environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DeploymentSettings {
+    /// Whether the file is valid JSON, so that absence in it means absence.
+    pub complete: bool,
+    /// Connections given to references.
+    pub references: Vec<SettingsReference>,
+    /// Values given to environment variables.
+    pub variables: Vec<SettingsVariable>,
+    /// Where an entry of `ConnectionReferences` can be added.
+    pub references_anchor: Option<ArrayAnchor>,
+}
+
+/// An entry of `ConnectionReferences`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SettingsReference {
+    /// `LogicalName`.
+    pub logical_name: Spanned<String>,
+    /// `ConnectionId`: the connection's name, or a pipeline token.
+    pub connection_id: Option<Spanned<String>>,
+    /// `ConnectorId`.
+    pub connector_id: Option<Spanned<String>>,
+    /// `ConnectionOwner`, written by the ALM Accelerator.
+    pub owner: Option<Spanned<String>>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// An entry of `EnvironmentVariables`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SettingsVariable {
+    /// `SchemaName`.
+    pub schema_name: Spanned<String>,
+    /// `Value`, where it is text.
+    pub value: Option<Spanned<String>>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// Where an object can be appended to a JSON array, remembered as facts so that closed files can be edited.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ArrayAnchor {
+    offset: u32,
+    /// Whether the array has entries, so that a comma goes first.
+    follows: bool,
+    /// Indentation of an entry; `None` when the array is written on one line.
+    indent: Option<String>,
+    /// Indentation of the closing bracket.
+    outer: String,
+    unit: String,
+    line_ending: &'static str,
+}
+
+impl ArrayAnchor {
+    fn of(array: Value<'_>, text: &str) -> Self {
+        let line_ending = syntax::text::line_ending(text);
+        let unit = syntax::text::indent_unit(text);
+        let line_indent = |offset: u32| -> String {
+            let before = &text[..offset as usize];
+            let line = before.rfind(['\n', '\r']).map_or(before, |at| &before[at + 1..]);
+            line.chars().take_while(|c| c.is_whitespace()).collect()
+        };
+        let multiline = text.contains(['\n', '\r']);
+        match array.items().last() {
+            Some(last) => {
+                let own_line = text[array.span().start as usize..last.span().start as usize].contains(['\n', '\r']);
+                Self {
+                    offset: last.span().end,
+                    follows: true,
+                    indent: own_line.then(|| line_indent(last.span().start)),
+                    outer: String::new(),
+                    unit,
+                    line_ending,
+                }
+            }
+            None => {
+                let outer = line_indent(array.span().start);
+                let indent = multiline.then(|| format!("{outer}{unit}"));
+                Self { offset: array.span().start + 1, follows: false, indent, outer, unit, line_ending }
+            }
+        }
+    }
+
+    /// The edit that appends an object of text members.
+    #[must_use]
+    pub fn add(&self, members: &[(&str, &str)]) -> syntax::edit::TextEdit {
+        let quoted = |(name, value): &(&str, &str)| format!("{}: {}", syntax::json::quote(name), syntax::json::quote(value));
+        let comma = if self.follows { "," } else { "" };
+        let new_text = match &self.indent {
+            Some(indent) => {
+                let (eol, unit) = (self.line_ending, &self.unit);
+                let body: Vec<String> = members.iter().map(|member| format!("{eol}{indent}{unit}{}", quoted(member))).collect();
+                let tail = if self.follows { String::new() } else { format!("{eol}{}", self.outer) };
+                format!("{comma}{eol}{indent}{{{}{eol}{indent}}}{tail}", body.join(","))
+            }
+            None => format!("{comma}{{{}}}", members.iter().map(quoted).collect::<Vec<_>>().join(",")),
+        };
+        // An array written as `[ ]` or over two lines keeps its inner white space after the new entry.
+        syntax::edit::TextEdit { span: Span::new(self.offset, self.offset), new_text }
+    }
+}
+
+/// Owners that the ALM Accelerator's settings give to flows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CustomSettings {
+    /// Who is to own, or to switch on, which flow.
+    pub owners: Vec<FlowOwner>,
+}
+
+/// One owner of one flow.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FlowOwner {
+    /// The flow, where its id can be read.
+    pub flow: Option<Guid>,
+    /// The flow's name as the file gives it.
+    pub flow_name: Option<String>,
+    /// The account: an address, or a pipeline token.
+    pub account: Spanned<String>,
+    /// Which field said so: `ownerEmail` or `activateAsUser`.
+    pub field: &'static str,
+}
+
+/// What a JSON document outside `Workflows/` turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingsFile {
+    /// The form of `pac solution create-settings`.
+    Deployment(DeploymentSettings),
+    /// `customDeploymentSettings.json`.
+    Custom(CustomSettings),
+}
+
+/// Reads settings from a document, or says by `None` that it holds none.
+#[must_use]
+pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
+    let root = tree.root(text).filter(|root| root.is_object())?;
+    let array = |name: &str| root.get(name).filter(|list| list.is_array());
+    let (references, variables) = (array("ConnectionReferences"), array("EnvironmentVariables"));
+    let keyed = |list: Option<Value<'_>>, key: &str| list.is_some_and(|l| l.items().any(|entry| entry.get(key).is_some()));
+    if references.is_some() && variables.is_some()
+        || keyed(references, "LogicalName")
+        || keyed(variables, "SchemaName")
+    {
+        return Some(SettingsFile::Deployment(DeploymentSettings {
+            complete: !tree.is_broken(),
+            references: references.into_iter().flat_map(|l| l.items().collect::<Vec<_>>()).filter_map(settings_reference).collect(),
+            variables: variables.into_iter().flat_map(|l| l.items().collect::<Vec<_>>()).filter_map(settings_variable).collect(),
+            references_anchor: references.map(|list| ArrayAnchor::of(list, text)),
+        }));
+    }
+    let mut owners = Vec::new();
+    for (section, field) in [("SolutionComponentOwnershipConfiguration", "ownerEmail"), ("ActivateFlowConfiguration", "activateAsUser")] {
+        let Some(list) = array(section) else { continue };
+        for entry in list.items() {
+            let Some(account) = entry.get(field).and_then(string) else { continue };
+            let flow = ["solutionComponentUniqueName", "solutionComponentId"]
+                .iter()
+                .find_map(|key| Guid::parse(&entry.get(key)?.as_str()?));
+            let flow_name = entry.get("solutionComponentName").and_then(|name| Some(name.as_str()?.into_owned()));
+            owners.push(FlowOwner { flow, flow_name, account, field });
+        }
+    }
+    let known = ["ActivateFlowConfiguration", "SolutionComponentOwnershipConfiguration", "ConnectorShareWithGroupTeamConfiguration"];
+    known.iter().any(|name| array(name).is_some()).then_some(SettingsFile::Custom(CustomSettings { owners }))
+}
+
+/// Cheap test before a file is parsed: whether its text can hold settings at all.
+#[must_use]
+pub fn may_hold_settings(text: &str) -> bool {
+    ["\"ConnectionReferences\"", "\"EnvironmentVariables\"", "\"ActivateFlowConfiguration\"", "\"SolutionComponentOwnershipConfiguration\""]
+        .iter()
+        .any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+}
+
+/// Whether a value is a token that a pipeline replaces, or empty: nothing is known then.
+#[must_use]
+pub fn is_token(value: &str) -> bool {
+    let value = value.trim();
+    value.is_empty()
+        || [("#{", "}#"), ("$(", ")"), ("{{", "}}"), ("${", "}"), ("__", "__"), ("%", "%")]
+            .iter()
+            .any(|(open, close)| value.find(open).is_some_and(|at| value[at + open.len()..].contains(close)))
+}
+
+fn string(value: Value<'_>) -> Option<Spanned<String>> {
+    Some(Spanned::new(value.as_str()?.into_owned(), value.content_span()))
+}
+
+fn settings_reference(entry: Value<'_>) -> Option<SettingsReference> {
+    Some(SettingsReference {
+        logical_name: entry.get("LogicalName").and_then(string)?,
+        connection_id: entry.get("ConnectionId").and_then(string),
+        connector_id: entry.get("ConnectorId").and_then(string),
+        owner: entry.get("ConnectionOwner").and_then(string),
+        span: entry.span(),
+    })
+}
+
+fn settings_variable(entry: Value<'_>) -> Option<SettingsVariable> {
+    Some(SettingsVariable {
+        schema_name: entry.get("SchemaName").and_then(string)?,
+        value: entry.get("Value").and_then(string),
+        span: entry.span(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deployment(text: &str) -> DeploymentSettings {
+        match read(&Tree::parse(text), text) {
+            Some(SettingsFile::Deployment(settings)) => settings,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_entries_and_appends_one() {
+        for text in [
+            "{\r\n  \"EnvironmentVariables\": [],\r\n  \"ConnectionReferences\": [\r\n    {\r\n      \"LogicalName\": \"a_b\",\r\n      \"ConnectionId\": \"0\"\r\n    }\r\n  ]\r\n}",
+            "{\"EnvironmentVariables\":[{\"SchemaName\":\"v\",\"Value\":\"x\"}],\"ConnectionReferences\":[]}",
+            "{\n    \"EnvironmentVariables\": [],\n    \"ConnectionReferences\": []\n}",
+        ] {
+            let before = deployment(text);
+            let edit = before.references_anchor.clone().unwrap().add(&[("LogicalName", "new_\"q\""), ("ConnectionId", "#{t}#")]);
+            let after = syntax::edit::apply(text, &[edit]).unwrap();
+            let now = deployment(&after);
+            assert!(now.complete, "{after}");
+            assert_eq!(now.references.len(), before.references.len() + 1, "{after}");
+            assert_eq!(now.references.last().unwrap().logical_name.value, "new_\"q\"");
+        }
+    }
+
+    #[test]
+    fn recognised_by_content_only() {
+        let none = "{\"properties\":{\"ConnectionReferences\":[]},\"EnvironmentVariables\":{}}";
+        assert_eq!(read(&Tree::parse(none), none), None);
+        let custom = r##"{"ActivateFlowConfiguration":[{"solutionComponentName":"F","solutionComponentUniqueName":"a696980c-5fd0-ec11-a7b5-0022486dabee","activateAsUser":"megan@contoso.com"}]}"##;
+        let Some(SettingsFile::Custom(settings)) = read(&Tree::parse(custom), custom) else { panic!() };
+        assert_eq!((settings.owners[0].account.value.as_str(), settings.owners[0].field), ("megan@contoso.com", "activateAsUser"));
+        assert!(settings.owners[0].flow.is_some());
+    }
+
+    #[test]
+    fn tokens_are_no_evidence() {
+        for token in ["", "#{connectionreference.x}#", "$(Owner)", "{{owner}}", "${OWNER}", "x-#{y}#", "__owner__"] {
+            assert!(is_token(token), "{token}");
+        }
+        assert!(!is_token("megan@contoso.com") && !is_token("0123456789abcdef0123456789abcdef"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Facts of environment variables: definitions, and the current values that an export may carry.
+
+use syntax::Span;
+use syntax::json;
+use syntax::xml::Tree;
+
+use crate::facts::Spanned;
+
+/// The `type` of a secret, whose value is a reference to a key vault.
+pub const SECRET_TYPE: u32 = 100_000_005;
+
+/// What `environmentvariabledefinition.xml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VariableDefinition {
+    /// Whether the file is well-formed.
+    pub complete: bool,
+    /// Schema name.
+    pub schema_name: Spanned<String>,
+    /// Display name.
+    pub display_name: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// 100000000 text, …001 number, …002 yes/no, …003 JSON, …004 data source, …005 secret.
+    pub kind: Option<u32>,
+    /// Default value.
+    pub default: Option<Spanned<String>>,
+}
+
+impl Default for Spanned<String> {
+    fn default() -> Self {
+        Self::new(String::new(), Span::default())
+    }
+}
+
+impl VariableDefinition {
+    /// Reads the facts.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let tree = Tree::parse(text);
+        let Some(root) = tree.root() else { return Self::default() };
+        let label = |name: &str| root.child(name).and_then(|e| Some(e.attribute("default")?.value().into_owned()));
+        Self {
+            complete: !tree.is_broken(),
+            schema_name: root
+                .attribute("schemaname")
+                .map(|name| Spanned::new(name.value().into_owned(), name.value_span()))
+                .unwrap_or_default(),
+            display_name: label("displayname"),
+            description: label("description"),
+            kind: root.child("type").and_then(|e| e.text().trim().parse().ok()),
+            default: root
+                .child("defaultvalue")
+                .and_then(|e| Some(Spanned::new(e.text().into_owned(), e.content_span()?)))
+                .filter(|d| !d.value.is_empty()),
+        }
+    }
+
+    /// The variable's type in words.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        match self.kind {
+            Some(100_000_000) => "text",
+            Some(100_000_001) => "number",
+            Some(100_000_002) => "yes/no",
+            Some(100_000_003) => "JSON",
+            Some(100_000_004) => "data source",
+            Some(SECRET_TYPE) => "secret",
+            _ => "unknown type",
+        }
+    }
+}
+
+/// What `environmentvariablevalues.json` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct VariableValues {
+    /// The values; one, or several by construction of the format.
+    pub values: Vec<Spanned<String>>,
+}
+
+impl VariableValues {
+    /// Reads the facts.
+    #[must_use]
+    pub fn read(tree: &json::Tree, text: &str) -> Self {
+        let mut values = Vec::new();
+        let list = tree.root(text).and_then(|root| root.path(&["environmentvariablevalues", "environmentvariablevalue"]));
+        let one = |entry: json::Value<'_>| {
+            let value = entry.get("value")?;
+            Some(Spanned::new(value.as_str()?.into_owned(), value.content_span()))
+        };
+        if let Some(list) = list {
+            if list.is_array() {
+                values.extend(list.items().filter_map(one));
+            } else {
+                values.extend(one(list));
+            }
+        }
+        Self { values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_definition_and_values() {
+        let text = r#"<environmentvariabledefinition schemaname="con_Limit"><defaultvalue>0</defaultvalue><displayname default="Limit"><label description="Limit" languagecode="1033" /></displayname><type>100000001</type></environmentvariabledefinition>"#;
+        let facts = VariableDefinition::read(text);
+        assert_eq!((facts.schema_name.value.as_str(), facts.kind_name()), ("con_Limit", "number"));
+        assert_eq!(facts.default.map(|d| d.value).as_deref(), Some("0"));
+        for json in [
+            r#"{"environmentvariablevalues":{"environmentvariablevalue":{"iscustomizable":"1","value":"v"}}}"#,
+            r#"{"environmentvariablevalues":{"environmentvariablevalue":[{"value":"v"},{}]}}"#,
+        ] {
+            let values = VariableValues::read(&json::Tree::parse(json), json);
+            assert_eq!(values.values.len(), 1);
+            assert_eq!(&json[values.values[0].span.range()], "v");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a rule of each level may read.
+
+use std::ops::Deref;
+
+use model::flow::{FlowBody, FlowSummary};
+use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
+use syntax::json::{NodeId, Tree, Value};
+use syntax::{Encoding, Span};
+
+/// One file with its text.
+#[derive(Clone, Copy, Debug)]
+pub struct FileContext<'a> {
+    /// The file.
+    pub file: FileId,
+    /// Its path.
+    pub path: &'a str,
+    /// How it was read.
+    pub read_as: ReadAs,
+    /// Whether it stands in a solution's folder for what it is, so that its shape is known.
+    pub in_solution: bool,
+    /// Its text, without the byte order mark.
+    pub text: &'a str,
+    /// How it is stored.
+    pub encoding: Encoding,
+    /// What it says.
+    pub facts: &'a Facts,
+    /// Its JSON tree.
+    pub tree: Option<&'a Tree>,
+    /// The configuration that counts for it.
+    pub configuration: Option<&'a Configuration>,
+}
+
+/// One flow with its text, tree and body.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowContext<'a> {
+    /// The file.
+    pub file_context: FileContext<'a>,
+    /// The flow's tree.
+    pub tree: &'a Tree,
+    /// What other files ask.
+    pub summary: &'a FlowSummary,
+    /// Blocks, actions, expressions.
+    pub body: &'a FlowBody,
+}
+
+impl<'a> Deref for FlowContext<'a> {
+    type Target = FileContext<'a>;
+
+    fn deref(&self) -> &FileContext<'a> {
+        &self.file_context
+    }
+}
+
+impl<'a> FlowContext<'a> {
+    /// A node of the flow's tree.
+    #[must_use]
+    pub fn value(&self, node: NodeId) -> Option<Value<'a>> {
+        self.tree.value(self.file_context.text, node)
+    }
+
+    /// Where a span of a string's decoded text stands in the file.
+    #[must_use]
+    pub fn source_span(&self, site: &model::flow::StringSite, decoded: Span) -> Span {
+        site.source_span(self.tree, self.file_context.text, decoded)
+    }
+}
+
+/// One solution, as facts.
+#[derive(Clone, Copy, Debug)]
+pub struct SolutionContext<'a> {
+    /// The workspace around it.
+    pub workspace: &'a Workspace,
+    /// Its id.
+    pub id: SolutionId,
+    /// The solution.
+    pub solution: &'a Solution,
+}
+
+impl<'a> SolutionContext<'a> {
+    /// The solution's flows: file and facts.
+    pub fn flows(&self) -> impl Iterator<Item = (FileId, &'a FlowSummary)> + use<'a> {
+        let workspace = self.workspace;
+        self.solution.flows.iter().filter_map(move |id| Some((*id, workspace.file(*id).facts.flow()?)))
+    }
+}
+
+/// The workspace, as facts.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkspaceContext<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+}

@@ -1,0 +1,184 @@
+//! What a rule reports.
+
+use edits::WorkspaceEdit;
+use model::{FileId, Profile};
+use syntax::Span;
+
+use crate::rule::Rule;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Style.
+    Hint,
+    /// A guideline.
+    Info,
+    /// A risk that a reviewer would stop.
+    Warning,
+    /// Import or run will fail, or a security hole with evidence in hand.
+    Error,
+}
+
+impl Severity {
+    /// Every severity with its name, mildest first.
+    pub const ALL: [(&'static str, Self); 4] =
+        [("hint", Self::Hint), ("info", Self::Info), ("warning", Self::Warning), ("error", Self::Error)];
+
+    /// The severity's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+
+    /// The severity of a name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, severity)| *severity)
+    }
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A hint worth a look.
+    Low,
+    /// Likely.
+    Medium,
+    /// Certain, as far as the files tell.
+    High,
+}
+
+impl Confidence {
+    /// The confidence's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// A change that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a command: "Add … to …".
+    pub title: String,
+    /// Whether it keeps the flow's behaviour and may be applied unseen.
+    pub safe: bool,
+    /// The change.
+    pub edit: WorkspaceEdit,
+}
+
+/// The other end of a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Its file.
+    pub file: FileId,
+    /// Where.
+    pub span: Span,
+    /// What stands there.
+    pub message: String,
+}
+
+/// What a rule reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What is wrong, why it matters and what to do, in two sentences at most. Never a secret.
+    pub message: String,
+    /// What it is about, in a word or two that do not change when text moves: part of the fingerprint. Never a secret.
+    pub subject: String,
+    /// Its file.
+    pub file: FileId,
+    /// Where, in offsets of the text without the byte order mark.
+    pub span: Span,
+    /// Path of the action it is about.
+    pub action: Option<String>,
+    /// How it can be mended.
+    pub fixes: Vec<Fix>,
+    /// Its other ends.
+    pub related: Vec<Related>,
+    /// The mildest profile that shows it, where it is stricter than the rule's.
+    pub profile: Option<Profile>,
+}
+
+impl Finding {
+    /// A finding of a rule, with the rule's severity and confidence.
+    pub fn new(rule: &'static Rule, file: FileId, span: Span, subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            rule: rule.id,
+            severity: rule.severity,
+            confidence: rule.confidence,
+            message: message.into(),
+            subject: subject.into(),
+            file,
+            span,
+            action: None,
+            fixes: Vec::new(),
+            related: Vec::new(),
+            profile: None,
+        }
+    }
+
+    /// With another severity than the rule's.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Shown from this profile on, though the rule runs in milder ones.
+    #[must_use]
+    pub fn from_profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
+        self
+    }
+
+    /// With another confidence than the rule's.
+    #[must_use]
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// About this action.
+    #[must_use]
+    pub fn action(mut self, path: Option<String>) -> Self {
+        self.action = path;
+        self
+    }
+
+    /// With a fix.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, safe: bool, edit: WorkspaceEdit) -> Self {
+        self.fixes.push(Fix { title: title.into(), safe, edit });
+        self
+    }
+
+    /// With another end.
+    #[must_use]
+    pub fn related(mut self, file: FileId, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Related { file, span, message: message.into() });
+        self
+    }
+}
+
+/// Where rules put their findings.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub(crate) found: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds a finding.
+    pub fn push(&mut self, finding: Finding) {
+        self.found.push(finding);
+    }
+}

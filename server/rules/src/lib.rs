@@ -1,0 +1,24 @@
+//! What Flow Sentry finds: one file a rule, the registry, and the driver that runs rules over files and solutions.
+//!
+//! A rule states its level, which is also its unit of caching, and sees only what that level's context shows. Rules
+//! that read one file run while its text is at hand; rules that read several run on facts.
+//!
+//! Invariants: a rule that concludes from absence stays silent where what it reads is incomplete; a rule that panics
+//! costs that rule on that file and nothing else; findings come out sorted.
+
+mod absence;
+mod all;
+mod context;
+mod driver;
+mod finding;
+mod registry;
+pub mod project;
+mod rule;
+pub mod testing;
+
+pub use context::{FileContext, FlowContext, SolutionContext, WorkspaceContext};
+pub use driver::{MAX_FINDINGS_PER_FILE, Options, RuleSettings, check_file, check_shared};
+pub use finding::{Confidence, Finding, Findings, Fix, Related, Severity};
+pub use registry::{RULES, rule};
+pub use project::Project;
+pub use rule::{Category, Check, FixKind, Rule};

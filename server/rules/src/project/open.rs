@@ -1,0 +1,175 @@
+//! Open documents: text and tree kept, edits spliced in.
+
+use std::sync::Arc;
+
+use model::flow::FlowBody;
+use model::reading::{self, Reading};
+use model::{Facts, File, FileId, FileSystem, ReadAs};
+use syntax::json::Tree;
+use syntax::{Document, Encoding, LineIndex, Span};
+
+use super::{Project, local_findings};
+
+/// A document that an editor holds open.
+#[derive(Clone, Debug)]
+pub struct OpenFile {
+    document: Document,
+    tree: Option<Tree>,
+    body: Option<FlowBody>,
+    /// Whether edits came in that have not been analysed.
+    stale: bool,
+}
+
+impl OpenFile {
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Its JSON tree.
+    #[must_use]
+    pub fn tree(&self) -> Option<&Tree> {
+        self.tree.as_ref()
+    }
+
+    /// Its flow's body.
+    #[must_use]
+    pub fn body(&self) -> Option<&FlowBody> {
+        self.body.as_ref()
+    }
+}
+
+impl Project {
+    /// Takes a document over from the disk. A path the engine has no use for is read by its content when `untitled`.
+    ///
+    /// `None` when the document is none of the engine's.
+    pub fn open(&mut self, path: &str, text: String, untitled: bool) -> Option<FileId> {
+        let read_as = self.workspace.read_as(path).or(untitled.then_some(ReadAs::Untitled))?;
+        let known = self.workspace.id(path).map(|id| self.workspace.file(id));
+        let (encoding, bom) = known.map_or((Encoding::Utf8, false), |file| (file.encoding, file.bom));
+        let id = self.workspace.set(File {
+            path: path.into(),
+            read_as,
+            facts: Facts::Other,
+            lines: Arc::new(LineIndex::new("")),
+            encoding,
+            bom,
+            bytes: text.len() as u64,
+            solution: None,
+        });
+        self.open.insert(id, OpenFile { document: Document::new(text), tree: None, body: None, stale: true });
+        self.workspace.refresh();
+        self.analyse(id);
+        Some(id)
+    }
+
+    /// Gives a document back to the disk.
+    pub fn close(&mut self, path: &str, files: &(dyn FileSystem + Sync)) -> Option<FileId> {
+        let id = self.workspace.id(path)?;
+        self.open.remove(&id)?;
+        if self.workspace.file(id).read_as == ReadAs::Untitled {
+            self.workspace.remove(path);
+            self.local.remove(&id);
+            self.changed.insert(id);
+            self.workspace.refresh();
+            self.check_shared();
+        } else {
+            self.reload(files, &[path.to_owned()]);
+        }
+        Some(id)
+    }
+
+    /// Replaces part of an open document, or all of it; [`Project::analyse`] must follow.
+    pub fn edit(&mut self, id: FileId, span: Option<Span>, new_text: &str) {
+        let Some(open) = self.open.get_mut(&id) else { return };
+        open.stale = true;
+        let all = Span::new(0, u32::try_from(open.document.text().len()).unwrap_or(u32::MAX));
+        let span = span.unwrap_or(all);
+        open.document.replace(span, new_text);
+        let inserted = u32::try_from(new_text.len()).unwrap_or(u32::MAX);
+        if let Some(tree) = &mut open.tree {
+            tree.splice(open.document.text(), span, inserted);
+        }
+    }
+
+    /// Brings facts and findings up to an open document's text. Says whether findings of other files may have changed.
+    pub fn analyse(&mut self, id: FileId) -> bool {
+        let Some(open) = self.open.get_mut(&id).filter(|open| open.stale) else { return false };
+        open.stale = false;
+        let Some(file) = self.workspace.get(id) else { return false };
+        let text = open.document.text();
+        let reading = match open.tree.take() {
+            Some(tree) => reading::read_json(&file.path, file.read_as, tree, text, &self.memo),
+            None => reading::read(&file.path, file.read_as, text, &self.memo),
+        };
+        let Reading { facts, json, flow } = reading;
+        let bytes = text.len() as u64;
+        let same_for_others = same_facts(&file.facts, &facts);
+        let structural = !same_for_others && changes_lookups(&file.facts, &facts);
+        let findings =
+            local_findings(&self.workspace, id, text, &facts, json.as_ref(), flow.as_ref(), file.encoding, &self.options);
+        (open.tree, open.body) = (json, flow);
+        self.set_local(id, findings);
+        if same_for_others {
+            return false;
+        }
+        let configuration = matches!(facts, Facts::Configuration(_));
+        self.workspace.update(id, facts, Arc::new(LineIndex::new("")), bytes);
+        if structural {
+            self.workspace.refresh();
+        }
+        if configuration {
+            let open: Vec<FileId> = self.open.keys().copied().filter(|other| *other != id).collect();
+            for other in open {
+                self.recheck_open(other);
+            }
+        }
+        self.check_shared();
+        true
+    }
+
+    /// Checks an open document anew though its text is the same.
+    pub(super) fn recheck_open(&mut self, id: FileId) {
+        let Some(open) = self.open.get(&id) else { return };
+        let file = self.workspace.file(id);
+        let text = open.document.text();
+        let findings = local_findings(
+            &self.workspace,
+            id,
+            text,
+            &file.facts,
+            open.tree.as_ref(),
+            open.body.as_ref(),
+            file.encoding,
+            &self.options,
+        );
+        self.set_local(id, findings);
+    }
+}
+
+/// Whether other files see no difference, places included.
+fn same_facts(old: &Facts, new: &Facts) -> bool {
+    match (old, new) {
+        (Facts::Flow(a), Facts::Flow(b)) => a == b,
+        (Facts::Manifest(a), Facts::Manifest(b)) => a == b,
+        (Facts::Customizations(a), Facts::Customizations(b)) => a == b,
+        (Facts::Workflow(a), Facts::Workflow(b)) => a == b,
+        (Facts::VariableDefinition(a), Facts::VariableDefinition(b)) => a == b,
+        (Facts::VariableValues(a), Facts::VariableValues(b)) => a == b,
+        (Facts::Settings(a), Facts::Settings(b)) => a == b,
+        (Facts::CustomSettings(a), Facts::CustomSettings(b)) => a == b,
+        (Facts::Configuration(a), Facts::Configuration(b)) => a == b,
+        (Facts::Other, Facts::Other) => true,
+        _ => false,
+    }
+}
+
+/// Whether the workspace's lookups must be worked out anew: not for a flow that is still the same flow.
+fn changes_lookups(old: &Facts, new: &Facts) -> bool {
+    match (old, new) {
+        (Facts::Flow(a), Facts::Flow(b)) => a.id != b.id,
+        (Facts::Workflow(_), Facts::Workflow(_)) | (Facts::VariableValues(_), Facts::VariableValues(_)) => false,
+        _ => true,
+    }
+}

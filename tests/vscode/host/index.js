@@ -1,0 +1,191 @@
+// The sample solution, with the real `vscode` API, the installed package and the real server.
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const vscode = require('vscode');
+const { extension, pause, runChecks, until } = require('./harness.js');
+
+const missingReference = 'connection-reference-missing-from-solution';
+const unknownFunction = 'unknown-function';
+
+const codeOf = (finding) => (typeof finding.code === 'object' ? finding.code.value : finding.code);
+const ours = (uri) => vscode.languages.getDiagnostics(uri).filter((finding) => finding.source === 'Flow Sentry');
+
+/** Every finding of ours in the workspace, with the file it is in. */
+const findings = () => vscode.languages.getDiagnostics().flatMap(([uri]) => ours(uri).map((finding) => ({ uri, finding })));
+const withCode = (code) => findings().find(({ finding }) => codeOf(finding) === code);
+
+const textOf = ({ contents }) => contents.map((content) => content.value ?? content).join('\n');
+
+async function hoverAt(uri, position) {
+  const hovers = await vscode.commands.executeCommand('vscode.executeHoverProvider', uri, position);
+  return hovers.map(textOf).join('\n');
+}
+
+const quickFixes = ({ uri, finding }) =>
+  vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, finding.range, 'quickfix', 10);
+
+const titles = (actions) => actions.map((action) => action.title).join('; ');
+
+async function apply(action) {
+  if (action.edit) assert.ok(await vscode.workspace.applyEdit(action.edit), 'the edit was applied');
+  if (action.command) await vscode.commands.executeCommand(action.command.command, ...(action.command.arguments ?? []));
+}
+
+async function replaceIn(document, from, to) {
+  const at = document.getText().indexOf(from);
+  assert.ok(at >= 0, `${from} is in ${document.uri.fsPath}`);
+  const edit = new vscode.WorkspaceEdit();
+  edit.replace(document.uri, new vscode.Range(document.positionAt(at), document.positionAt(at + from.length)), to);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+}
+
+async function flowWith(pattern) {
+  for (const uri of await vscode.workspace.findFiles('**/Workflows/*.json')) {
+    const match = pattern.exec(fs.readFileSync(uri.fsPath, 'utf8'));
+    if (match) return { uri, match };
+  }
+  return assert.fail(`no flow of the sample matches ${pattern}`);
+}
+
+const setting = (name, value) => vscode.workspace.getConfiguration('flowsentry').update(name, value, vscode.ConfigurationTarget.Workspace);
+
+const closeAll = () => vscode.commands.executeCommand('workbench.action.closeAllEditors');
+
+exports.run = () =>
+  runChecks({
+    'the extension wakes up by itself': () => until('active', () => extension()?.isActive),
+
+    'findings of files that are not open arrive': async () => {
+      const { uri } = await until('a finding', () => findings()[0]);
+      assert.deepEqual(vscode.workspace.textDocuments.filter((document) => document.uri.toString() === uri.toString()), []);
+    },
+
+    'the missing connection reference is among them, at its name': async () => {
+      const { uri, finding } = await until(missingReference, () => withCode(missingReference));
+      const marked = (await vscode.workspace.openTextDocument(uri)).getText(finding.range);
+      assert.match(marked, /^"?\w+"?$/);
+      assert.ok(finding.message.length > 20, finding.message);
+    },
+
+    'a finding links to its documentation': async () => {
+      const { finding } = withCode(missingReference);
+      assert.match(String(finding.code.target), /connection-reference-missing-from-solution/);
+    },
+
+    'hover on a connection key of a flow tells of its connection reference': async () => {
+      const { uri, match } = await flowWith(/"connectionName": "(\w+)"/);
+      const document = await vscode.workspace.openTextDocument(uri);
+      const text = await until('a hover', () => hoverAt(uri, document.positionAt(match.index + match[0].length - 3)));
+      const names = [...document.getText().matchAll(/"connectionReferenceLogicalName": "(\w+)"/g)].map(([, name]) => name);
+      assert.ok(names.some((name) => text.includes(name)), text);
+    },
+
+    'hover on a function of an expression explains it': async () => {
+      const { uri, match } = await flowWith(/(?<=[@{(, ])(?:utcNow|concat|coalesce|outputs|triggerBody|triggerOutputs)(?=\()/);
+      const document = await vscode.workspace.openTextDocument(uri);
+      const text = await until('a hover', () => hoverAt(uri, document.positionAt(match.index + 2)));
+      assert.match(text, new RegExp(match[0]));
+    },
+
+    'typing is checked before it is saved, and undoing takes the finding away': async () => {
+      const { uri, match } = await flowWith(/"connectionReferenceLogicalName": "(con_ContosoOutlook)"/);
+      const document = await vscode.workspace.openTextDocument(uri);
+      await vscode.window.showTextDocument(document);
+      const named = () => ours(uri).some((finding) => finding.message.includes('con_Misspelled'));
+      await replaceIn(document, `"${match[1]}"`, '"con_Misspelled"');
+      await until('a finding for the unsaved text', named);
+      assert.ok(document.isDirty);
+      await vscode.commands.executeCommand('undo');
+      await until('no such finding', () => !named());
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+    },
+
+    'a quick fix repairs the expression, and the saved file differs in nothing else': async () => {
+      const found = await until(unknownFunction, () => withCode(unknownFunction));
+      const before = fs.readFileSync(found.uri.fsPath, 'utf8');
+      const fixes = await quickFixes(found);
+      const fix = fixes.find((action) => action.title.includes('formatDateTime'));
+      assert.ok(fix, `a fix that names the function is among: ${titles(fixes)}`);
+      await apply(fix);
+      await until('the finding is gone', () => !ours(found.uri).some((finding) => codeOf(finding) === unknownFunction));
+      await vscode.workspace.saveAll();
+      const after = fs.readFileSync(found.uri.fsPath, 'utf8');
+      assert.notEqual(after, before);
+      assert.equal(after, before.replaceAll('formatDateTme', 'formatDateTime'));
+    },
+
+    'a quick fix adds the missing reference to another file, and the finding goes away': async () => {
+      const found = withCode(missingReference);
+      const name = (await vscode.workspace.openTextDocument(found.uri)).getText(found.finding.range).replaceAll('"', '');
+      const fixes = await quickFixes(found);
+      const fix = fixes.find((action) => action.edit?.entries().some(([uri]) => /customizations\.xml$/i.test(uri.path)));
+      assert.ok(fix, `a fix that edits Customizations.xml is among: ${titles(fixes)}`);
+      await apply(fix);
+      await until('the finding is gone', () => !withCode(missingReference));
+      assert.ok(await vscode.workspace.saveAll());
+      const [manifest] = await vscode.workspace.findFiles('**/Customizations.xml');
+      const xml = fs.readFileSync(manifest.fsPath, 'utf8');
+      assert.ok(xml.startsWith('\uFEFF'), 'the byte order mark is still there');
+      assert.match(xml, new RegExp(`<connectionreference connectionreferencelogicalname="${name}">[^]*</connectionreference>`));
+      assert.equal(withCode(missingReference), undefined, 'and it stays away after saving');
+    },
+
+    'a change by another program is noticed in a closed file': async () => {
+      await closeAll();
+      const { uri, match } = await flowWith(/"con_ContosoOutlook"/);
+      const before = fs.readFileSync(uri.fsPath, 'utf8');
+      const named = () => ours(uri).some((finding) => finding.message.includes('con_Elsewhere'));
+      fs.writeFileSync(uri.fsPath, before.replaceAll(match[0], '"con_Elsewhere"'));
+      await until('a finding', named);
+      fs.writeFileSync(uri.fsPath, before);
+      await until('no such finding', () => !named());
+    },
+
+    'a change of the settings counts at once, and back': async () => {
+      const inFlows = () => findings().filter(({ uri }) => /Workflows/.test(uri.path)).length;
+      await until('findings in flows', inFlows);
+      await setting('exclude', ['**/Workflows/**']);
+      await until('none there', () => inFlows() === 0);
+      await setting('exclude', undefined);
+      await until('findings in flows again', inFlows);
+    },
+
+    'restarting the server takes all findings away and brings them back': async () => {
+      const before = await until('findings', () => findings().length);
+      let cleared = false;
+      const listener = vscode.languages.onDidChangeDiagnostics(() => { cleared ||= findings().length === 0; });
+      await vscode.commands.executeCommand('flowsentry.restartServer');
+      await until('findings again', () => cleared && findings().length === before);
+      listener.dispose();
+      assert.match(await vscode.commands.executeCommand('flowsentry.showVersion'), /server \d+\.\d+\.\d+/);
+    },
+
+    'a deleted folder takes the findings of its files along': async () => {
+      const { uri } = await until('a finding in a flow', () => findings().find((found) => /Workflows/.test(found.uri.path)));
+      const folder = path.dirname(uri.fsPath);
+      fs.cpSync(folder, `${folder}.kept`, { recursive: true });
+      fs.rmSync(folder, { recursive: true });
+      await until('no finding in it', () => ours(uri).length === 0);
+      fs.renameSync(`${folder}.kept`, folder);
+    },
+
+    'JSON files of other kinds are left alone': async () => {
+      const folder = vscode.workspace.workspaceFolders[0].uri;
+      const file = vscode.Uri.joinPath(folder, 'appsettings.json');
+      fs.writeFileSync(file.fsPath, '{ "greeting": "@concat(", "url": "https://example.com?sig=abc" }');
+      await vscode.window.showTextDocument(file);
+      await pause(1_000);
+      assert.deepEqual(ours(file), []);
+      await closeAll();
+      fs.rmSync(file.fsPath);
+    },
+
+    'a folder cannot choose the server; trust restricts what it may set': async () => {
+      await assert.rejects(Promise.resolve(setting('server.path', '/bin/true')), /only into User settings/);
+      const { supported, restrictedConfigurations } = extension().packageJSON.capabilities.untrustedWorkspaces;
+      assert.equal(supported, 'limited');
+      assert.deepEqual([...restrictedConfigurations].sort(), ['flowsentry.connections', 'flowsentry.server.path']);
+      assert.notEqual(extension().packageJSON.capabilities.virtualWorkspaces, true);
+    },
+  });

@@ -1,0 +1,112 @@
+// What a person sees: the workbench operated by mouse and keyboard, with a picture of every step.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { openWorkbench } from './driver.mjs';
+
+const flow = 'Dailyexpensesummary-C5D07E36-810E-EF11-9F8A-6045BD0A41C7.json';
+
+/** Each run gets a fresh copy of the sample; `check(name, step)` counts one check. */
+export async function uiRuns({ vsix, sample, pictures, check }) {
+  await editing({ vsix, folder: sample(), pictures, check });
+  await untrusted({ vsix, folder: sample(), pictures, check });
+  await withoutServer({ vsix, folder: sample(), pictures, check });
+}
+
+async function editing({ vsix, folder, pictures, check }) {
+  const vs = await openWorkbench({ vsix, folder });
+  const { page } = vs;
+  const picture = (name) => vs.screenshot(path.join(pictures, `${name}.png`));
+  const file = path.join(folder, 'solution/src/Workflows', flow);
+  const misspelled = place(file, 'formatDateTme');
+  const squiggle = page.locator('.editor-instance .squiggly-error').first();
+  try {
+    await check('Problems lists findings before any file is open', async () => {
+      await vs.problem('con_ContosoSharePoint');
+      await picture('1-problems-of-closed-files');
+    });
+    await check('the misspelled function is underlined in the editor', async () => {
+      await vs.openFile(flow, misspelled.line, misspelled.column);
+      await squiggle.waitFor();
+      await picture('2-squiggle');
+    });
+    await check('the status item tells the version of the running server', async () => {
+      await page.locator('.statusbar-item[id*="languageStatus"], .statusbar-item[id="status.languageStatus"]').first().click();
+      const item = page.locator('.hover-language-status', { hasText: /Flow Sentry \d+\.\d+/ }).first();
+      await item.waitFor();
+      await picture('3-status');
+      await page.keyboard.press('Escape');
+    });
+    await check('hover shows the finding and what the server knows', async () => {
+      await vs.focusEditor();
+      await vs.goto(misspelled.line, misspelled.column);
+      await vs.command('Show or Focus Hover');
+      const hover = page.locator('.monaco-hover:visible', { hasText: 'unknown-function' }).first();
+      await hover.waitFor();
+      await picture('4-hover');
+      await page.keyboard.press('Escape');
+    });
+    await check('Ctrl+. offers the fix, Enter applies it, the underline goes, the file is right', async () => {
+      await vs.focusEditor();
+      await vs.goto(misspelled.line, misspelled.column);
+      await page.keyboard.press('Control+.');
+      const menu = page.locator('.action-widget:visible');
+      await menu.getByText('formatDateTime').first().waitFor();
+      await picture('5-quick-fix');
+      await page.keyboard.press('Enter');
+      await vs.problem('formatDateTme', { gone: true });
+      await vs.save();
+      const text = fs.readFileSync(file, 'utf8');
+      assert.ok(text.includes('formatDateTime(utcNow()') && !text.includes('formatDateTme'));
+      await picture('6-fixed');
+    });
+    await check('Show Version tells both versions', async () => {
+      await vs.command('Flow Sentry: Show Version');
+      await page.locator('.notification-toast', { hasText: /extension \d+\.\d+\.\d+, server \d+\.\d+/ }).waitFor();
+      await picture('7-version');
+    });
+  } finally {
+    await picture('last').catch(() => {});
+    await vs.close();
+  }
+}
+
+async function untrusted({ vsix, folder, pictures, check }) {
+  const vs = await openWorkbench({ vsix, folder, trust: true });
+  try {
+    await check('an untrusted folder is checked too', async () => {
+      await vs.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
+      await vs.problem('con_ContosoSharePoint');
+      await vs.screenshot(path.join(pictures, '8-untrusted.png'));
+    });
+  } finally {
+    await vs.close();
+  }
+}
+
+async function withoutServer({ vsix, folder, pictures, check }) {
+  const vs = await openWorkbench({ vsix, folder, machineSettings: { 'flowsentry.server.path': '/nonexistent/flowsentry' } });
+  try {
+    await check('a server that is not there is said, with something to do about it', async () => {
+      const message = vs.page.locator('.notification-toast', { hasText: '/nonexistent/flowsentry' });
+      await message.waitFor();
+      await vs.screenshot(path.join(pictures, '9-missing-server.png'));
+      for (const button of ['Restart Server', 'Show Output', 'Set Server Path']) {
+        await message.getByRole('button', { name: button }).waitFor();
+      }
+      await message.getByRole('button', { name: 'Set Server Path' }).click();
+      await vs.page.locator('.settings-editor', { hasText: 'Server: Path' }).first().waitFor();
+      await vs.screenshot(path.join(pictures, '10-server-path-setting.png'));
+    });
+  } finally {
+    await vs.close();
+  }
+}
+
+/** Line and column, both from 1, inside the first `text` of a file. */
+function place(file, text) {
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  const index = lines.findIndex((line) => line.includes(text));
+  assert.ok(index >= 0, `${text} is in ${file}`);
+  return { line: index + 1, column: lines[index].indexOf(text) + 3 };
+}

@@ -95,7 +95,7 @@ async function withoutServer({ vsix, folder, pictures, check }) {
         await message.getByRole('button', { name: button }).waitFor();
       }
       await message.getByRole('button', { name: 'Set Server Path' }).click();
-      await vs.page.locator('.settings-editor', { hasText: 'Server: Path' }).first().waitFor();
+      await vs.page.locator('.settings-editor .setting-item-contents', { hasText: 'Server: Path' }).first().waitFor();
       await vs.screenshot(path.join(pictures, '10-server-path-setting.png'));
     });
   } finally {

@@ -8,22 +8,18 @@ import {
   LanguageClient,
   type LanguageClientOptions,
   RevealOutputChannelOn,
-  type WorkDoneProgressBegin,
-  type WorkDoneProgressEnd,
-  type WorkDoneProgressReport,
 } from 'vscode-languageclient/node';
 import { section, serverSettings } from './configuration';
 import { documents, isRelevant, mayBeFolder, watchedDeletions, watchedFiles } from './documents';
 import type { ServerProcess } from './process';
-
-export type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+import { statusMethod, type StatusParams } from './state';
 
 export interface ClientParts {
   readonly process: ServerProcess;
   readonly output: vscode.LogOutputChannel;
   readonly trace: vscode.LogOutputChannel;
   readonly watchers: readonly vscode.FileSystemWatcher[];
-  readonly onProgress: (token: string | number, progress: Progress) => void;
+  readonly onStatus: (status: StatusParams) => void;
 }
 
 export function createClient(parts: ClientParts): LanguageClient {
@@ -41,11 +37,10 @@ export function createClient(parts: ClientParts): LanguageClient {
     // process.ts reads stderr, to keep the reason of a crash
     stdioOptions: { stdout: () => {}, stderr: () => {} },
     middleware: {
-      handleWorkDoneProgress: (token, progress, next) => {
-        parts.onProgress(token, progress);
-        next(token, progress);
-      },
       workspace: {
+        // Not the section as VS Code has it: its defaults would look like choices of the user.
+        didChangeConfiguration: () =>
+          client.sendNotification('workspace/didChangeConfiguration', { settings: { [section]: serverSettings() } }),
         didChangeWatchedFile: async (event, next) => {
           if (isRelevant(vscode.workspace.asRelativePath(vscode.Uri.parse(event.uri), false))) {
             await next(event);
@@ -54,7 +49,9 @@ export function createClient(parts: ClientParts): LanguageClient {
       },
     },
   };
-  return new LanguageClient(section, 'Flow Sentry', () => parts.process.started, options);
+  const client = new LanguageClient(section, 'Flow Sentry', () => parts.process.started, options);
+  client.onNotification(statusMethod, parts.onStatus);
+  return client;
 }
 
 /** Both watchers; the caller keeps them, as a client that is stopped does not dispose of them. */

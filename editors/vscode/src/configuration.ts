@@ -1,12 +1,13 @@
-// The user's settings. The server gets them twice: with `initialize`, so that its first findings are right,
-// and with `workspace/didChangeConfiguration` whenever they change (see client.ts).
+// The user's settings. The server gets them with `initialize`, so that its first findings are right, and with
+// `workspace/didChangeConfiguration` whenever they change (see client.ts).
 
 import * as vscode from 'vscode';
 
 export const section = 'flowsentry';
 
 export interface ServerSettings {
-  readonly profile: string;
+  /** `null` where nobody chose one: then the folder's flowsentry.jsonc decides. */
+  readonly profile: string | null;
   readonly connections: readonly string[];
   readonly exclude: readonly string[];
 }
@@ -15,10 +16,16 @@ export interface ServerSettings {
 export function serverSettings(): ServerSettings {
   const settings = vscode.workspace.getConfiguration(section);
   return {
-    profile: settings.get('profile', 'recommended'),
+    profile: isChosen(settings.inspect('profile')) ? settings.get('profile', null) : null,
     connections: settings.get('connections', []),
     exclude: settings.get('exclude', []),
   };
+}
+
+type Inspection = ReturnType<vscode.WorkspaceConfiguration['inspect']>;
+
+function isChosen(setting: Inspection): boolean {
+  return [setting?.globalValue, setting?.workspaceValue, setting?.workspaceFolderValue].some((value) => value !== undefined);
 }
 
 export function serverPath(): string {

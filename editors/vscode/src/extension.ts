@@ -33,7 +33,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     started.onDidChangeState((state) => {
       status.show(state);
-      const notice = noticeFor(state);
+      const notice = noticeFor(state, vscode.env.remoteName !== undefined);
       if (notice !== undefined) {
         output.error(notice.message);
         void show(notice);

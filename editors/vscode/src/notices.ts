@@ -10,14 +10,16 @@ export interface Notice {
   readonly actions: ReadonlyMap<string, readonly [command: string, ...args: unknown[]]>;
 }
 
-/** The notice a state deserves; most deserve none. */
-export function noticeFor(state: ServerState): Notice | undefined {
+/** The notice a state deserves; most deserve none. `remote`: the extension runs on another machine than the window. */
+export function noticeFor(state: ServerState, remote: boolean): Notice | undefined {
   if (state.kind !== 'stopped') {
     return undefined;
   }
   const actions = new Map<string, readonly [string, ...unknown[]]>();
   if (state.cause === 'missing') {
-    actions.set('Set Server Path', ['workbench.action.openSettings', 'flowsentry.server.path']);
+    // Machine settings of a remote are on a page of their own; the normal one would not find this setting.
+    const command = remote ? 'workbench.action.openRemoteSettings' : 'workbench.action.openSettings';
+    actions.set('Set Server Path', [command, { query: 'flowsentry.server.path' }]);
   }
   actions.set('Restart Server', [commandIds.restartServer]);
   actions.set('Show Output', [commandIds.showOutput]);

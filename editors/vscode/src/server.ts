@@ -5,11 +5,11 @@
 
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { createClient, createWatchers, type Progress } from './client';
+import { createClient, createWatchers } from './client';
 import type { Discovery } from './discovery';
 import { ServerProcess } from './process';
 import { Restarts } from './restarts';
-import type { ServerState } from './state';
+import type { ServerState, StatusParams } from './state';
 
 /** One started server with its client. */
 interface Run {
@@ -105,19 +105,18 @@ export class Server implements vscode.Disposable {
       return;
     }
     run.phase = 'running';
-    // A progress that began in the meantime has moved the state on already.
+    // Its first status may have come before this; a server that sends none is ready now.
     if (this.current.kind === 'starting') {
-      this.enter({ kind: 'ready', version: versionOf(run.client), detail: '' });
+      this.enter({ kind: 'ready', version: versionOf(run.client) });
     }
     void run.process.ended.then((reason) => this.died(run, reason));
   }
 
   private createRun(command: string): Run {
     const process = new ServerProcess(command, (line) => this.options.output.info(line));
-    const working = new Set<string | number>();
     const { output, trace } = this.options;
-    const onProgress = (token: string | number, progress: Progress) => this.progressed(run, working, token, progress);
-    const run: Run = { process, phase: 'starting', client: createClient({ process, output, trace, watchers: this.watchers, onProgress }) };
+    const onStatus = (status: StatusParams) => this.told(run, status);
+    const run: Run = { process, phase: 'starting', client: createClient({ process, output, trace, watchers: this.watchers, onStatus }) };
     return run;
   }
 
@@ -149,21 +148,13 @@ export class Server implements vscode.Disposable {
     });
   }
 
-  private progressed(run: Run, working: Set<string | number>, token: string | number, progress: Progress): void {
+  private told(run: Run, status: StatusParams): void {
     if (this.run !== run) {
       return;
     }
     const version = versionOf(run.client);
-    if (progress.kind === 'end') {
-      working.delete(token);
-      if (working.size === 0) {
-        this.enter({ kind: 'ready', version, detail: progress.message ?? '' });
-      }
-      return;
-    }
-    working.add(token);
-    const title = progress.kind === 'begin' ? progress.title : undefined;
-    this.enter({ kind: 'reading', version, detail: progress.message ?? title ?? '' });
+    const { solutions, flows } = status;
+    this.enter(status.state === 'reading' ? { kind: 'reading', version } : { kind: 'ready', version, found: { solutions, flows } });
   }
 
   private enter(state: ServerState): void {

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { commandIds } from './commands';
 import { documents } from './documents';
-import type { ServerState } from './state';
+import type { Found, ServerState } from './state';
 
 export interface StatusText {
   readonly text: string;
@@ -20,12 +20,20 @@ export function describe(state: ServerState): StatusText {
     case 'starting':
       return { text: 'Flow Sentry: starting', detail: '', busy: true, severity: 'information', action: output };
     case 'reading':
-      return { text: 'Flow Sentry: reading the workspace', detail: state.detail, busy: true, severity: 'information', action: output };
+      return { text: 'Flow Sentry: reading the workspace', detail: '', busy: true, severity: 'information', action: output };
     case 'ready':
-      return { text: `Flow Sentry ${state.version}`.trim(), detail: state.detail, busy: false, severity: 'information', action: restart };
+      return { text: `Flow Sentry ${state.version}`.trim(), detail: foundText(state.found), busy: false, severity: 'information', action: restart };
     case 'stopped':
       return { text: 'Flow Sentry: stopped', detail: state.reason, busy: false, severity: 'error', action: restart };
   }
+}
+
+function foundText(found: Found | undefined): string {
+  return found === undefined ? '' : `${counted(found.solutions, 'solution')}, ${counted(found.flows, 'flow')}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 export class StatusItem implements vscode.Disposable {

@@ -51,14 +51,29 @@ test('the settings travel with initialize', async () => {
   assert.deepEqual(clients[0]?.options.initializationOptions, { profile: 'auditor', connections: [], exclude: ['**/old/**'] });
 });
 
-test('announced work shows as reading, its end as ready with what was found', async () => {
+test('a change of the settings reaches the server, with choices only', async () => {
   await start(wellBehaved());
-  clients[0]?.progress({ kind: 'begin', title: 'Reading solutions' });
+  await clients[0]?.options.middleware.workspace.didChangeConfiguration();
+  recorded.settings.set('flowsentry.profile', 'recommended');
+  await clients[0]?.options.middleware.workspace.didChangeConfiguration();
+  assert.deepEqual(
+    clients[0]?.sent,
+    [null, 'recommended'].map((profile) => [
+      'workspace/didChangeConfiguration',
+      { settings: { flowsentry: { profile, connections: [], exclude: [] } } },
+    ]),
+  );
+});
+
+test('the status item follows what the server says of itself', async () => {
+  await start(wellBehaved());
+  const tell = clients[0]?.handlers.get('flowsentry/status');
+  tell?.({ state: 'reading', solutions: 0, flows: 0 });
   assert.equal(recorded.statusItem.text, 'Flow Sentry: reading the workspace');
-  assert.equal(recorded.statusItem.detail, 'Reading solutions');
-  clients[0]?.progress({ kind: 'end', message: '3 solutions' });
+  assert.equal(recorded.statusItem.busy, true);
+  tell?.({ state: 'ready', solutions: 1, flows: 3 });
   assert.equal(recorded.statusItem.text, 'Flow Sentry 1.2.3');
-  assert.equal(recorded.statusItem.detail, '3 solutions');
+  assert.equal(recorded.statusItem.detail, '1 solution, 3 flows');
 });
 
 test('the server hears of changed solution files, not of installed packages', async () => {

@@ -21,9 +21,9 @@ test('an untrusted folder cannot choose programs or files to read', () => {
   assert.equal(settings['flowsentry.server.path'].scope, 'machine');
 });
 
-test('the defaults in the code are those of the settings page', () => {
-  const defaults = Object.fromEntries(['profile', 'connections', 'exclude'].map((name) => [name, settings[`flowsentry.${name}`].default]));
-  assert.deepEqual(serverSettings(), defaults);
+test('the defaults in the code are those of the settings page, the profile being left to the folder', () => {
+  const defaults = Object.fromEntries(['connections', 'exclude'].map((name) => [name, settings[`flowsentry.${name}`].default]));
+  assert.deepEqual(serverSettings(), { profile: null, ...defaults });
 });
 
 test('nothing starts the extension but a workspace that has a solution', () => {

@@ -5,12 +5,12 @@ import { noticeFor } from '../src/notices';
 import type { ServerState } from '../src/state';
 import { describe } from '../src/status';
 
-const ready: ServerState = { kind: 'ready', version: '1.2.3', detail: '2 solutions' };
+const ready: ServerState = { kind: 'ready', version: '1.2.3', found: { solutions: 2, flows: 0 } };
 const stopped: ServerState = { kind: 'stopped', cause: 'failed', reason: 'The server ended with exit code 1' };
 
 test('the status item tells the four states apart', () => {
   assert.deepEqual(
-    [{ kind: 'starting' } as const, { kind: 'reading', version: '1.2.3', detail: '' } as const, ready, stopped].map((state) => {
+    [{ kind: 'starting' } as const, { kind: 'reading', version: '1.2.3' } as const, ready, stopped].map((state) => {
       const { text, busy, severity } = describe(state);
       return [text, busy, severity];
     }),
@@ -30,19 +30,21 @@ test('a stopped server tells why and offers a restart', () => {
 });
 
 test('a server that tells no version leaves no gap', () => {
-  assert.equal(describe({ kind: 'ready', version: '', detail: '' }).text, 'Flow Sentry');
+  assert.equal(describe({ kind: 'ready', version: '' }).text, 'Flow Sentry');
 });
 
 test('only a stopped server is worth a notice', () => {
-  assert.equal(noticeFor(ready), undefined);
-  assert.equal(noticeFor({ kind: 'starting' }), undefined);
-  assert.deepEqual([...(noticeFor(stopped)?.actions.keys() ?? [])], ['Restart Server', 'Show Output']);
+  assert.equal(noticeFor(ready, false), undefined);
+  assert.equal(noticeFor({ kind: 'starting' }, false), undefined);
+  assert.deepEqual([...(noticeFor(stopped, false)?.actions.keys() ?? [])], ['Restart Server', 'Show Output']);
 });
 
 test('a missing server can be set from the notice', () => {
-  const notice = noticeFor({ kind: 'stopped', cause: 'missing', reason: 'Nowhere.' });
+  const missing: ServerState = { kind: 'stopped', cause: 'missing', reason: 'Nowhere.' };
+  const notice = noticeFor(missing, false);
   assert.match(notice?.message ?? '', /not checking your flows. Nowhere\./);
-  assert.deepEqual(notice?.actions.get('Set Server Path'), ['workbench.action.openSettings', 'flowsentry.server.path']);
+  assert.deepEqual(notice?.actions.get('Set Server Path'), ['workbench.action.openSettings', { query: 'flowsentry.server.path' }]);
+  assert.equal(noticeFor(missing, true)?.actions.get('Set Server Path')?.[0], 'workbench.action.openRemoteSettings');
 });
 
 test('the version names both programs', () => {

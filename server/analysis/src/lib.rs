@@ -3,3 +3,12 @@
 pub mod identity;
 pub mod secrets;
 pub mod targets;
+
+/// How sure an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Certainty {
+    /// A name or a value looks like it.
+    Medium,
+    /// A fixed shape, a kind of principal or the project's configuration says so.
+    High,
+}

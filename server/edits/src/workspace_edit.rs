@@ -32,6 +32,9 @@ pub struct WorkspaceEdit {
     pub files: Vec<FileEdit>,
     /// Files that appear.
     pub new_files: Vec<NewFile>,
+    /// Files to store again in UTF-8 without a byte order mark, whatever else changes in them. Only who writes bytes can
+    /// do that: an editor's protocol knows no encodings, so there such a change is left out.
+    pub convert_to_utf8: Vec<FileId>,
 }
 
 impl WorkspaceEdit {
@@ -59,15 +62,17 @@ impl WorkspaceEdit {
             }
         }
         self.new_files.extend(other.new_files);
+        self.convert_to_utf8.extend(other.convert_to_utf8);
     }
 
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.new_files.is_empty()
+        self.files.is_empty() && self.new_files.is_empty() && self.convert_to_utf8.is_empty()
     }
 
-    /// The new text of every file that changes or appears, by path; `None` where edits overlap or a text is missing.
+    /// The new text of every file that changes, is stored anew or appears, by path; `None` where edits overlap or a text
+    /// is missing.
     #[must_use]
     pub fn apply(&self, workspace: &Workspace, text_of: impl Fn(&str) -> Option<String>) -> Option<BTreeMap<String, String>> {
         let mut result = BTreeMap::new();
@@ -75,6 +80,13 @@ impl WorkspaceEdit {
             let path = workspace.get(file.file)?.path.to_string();
             let text = text_of(&path)?;
             result.insert(path, syntax::edit::apply(&text, &file.edits)?);
+        }
+        for file in &self.convert_to_utf8 {
+            let path = workspace.get(*file)?.path.to_string();
+            if !result.contains_key(&path) {
+                let text = text_of(&path)?;
+                result.insert(path, text);
+            }
         }
         for file in &self.new_files {
             result.insert(file.path.clone(), file.text.clone());

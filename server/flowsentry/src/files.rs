@@ -17,13 +17,16 @@ const EXCLUDED_FOLDERS: [&str; 4] = [".git", "node_modules", "bin", "obj"];
 
 /// The files on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DiskFiles;
+pub struct DiskFiles {}
 
 impl FileSystem for DiskFiles {
     /// Every plain file below `folder`; a `folder` that is a plain file itself is its own only entry.
     fn files(&self, folder: &str) -> Vec<FileEntry> {
         let mut walk = WalkBuilder::new(folder);
-        walk.hidden(false).ignore(false).follow_links(false).filter_entry(|entry| !is_excluded(entry));
+        walk.hidden(false)
+            .ignore(false)
+            .follow_links(false)
+            .filter_entry(|entry| !is_excluded(entry));
         // Folders that may not be read are passed over: what lies in them is as good as absent.
         let mut found: Vec<FileEntry> = walk.build().flatten().filter_map(|entry| listed(&entry)).collect();
         found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -46,7 +49,10 @@ pub fn files_directly_in(folder: &str) -> Vec<FileEntry> {
     let mut found: Vec<FileEntry> = entries
         .filter_map(|entry| {
             let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(FileEntry { path: engine_path(&entry.path())?, size: metadata.len() })
+            Some(FileEntry {
+                path: engine_path(&entry.path())?,
+                size: metadata.len(),
+            })
         })
         .collect();
     found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -60,7 +66,11 @@ pub fn engine_path(path: &Path) -> Option<String> {
     let text = absolute.to_str()?;
     if !cfg!(windows) {
         let resolved = resolve("", text);
-        return Some(if resolved.is_empty() { "/".to_owned() } else { trimmed(resolved) });
+        return Some(if resolved.is_empty() {
+            "/".to_owned()
+        } else {
+            trimmed(resolved)
+        });
     }
     let text = text.strip_prefix(r"\\?\").unwrap_or(text).replace('\\', "/");
     // A drive letter has two spellings; editors use either.
@@ -81,7 +91,11 @@ fn trimmed(mut path: String) -> String {
 fn is_excluded(entry: &DirEntry) -> bool {
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
     // A folder that the user named is read, whatever it is called.
-    is_folder && entry.depth() > 0 && EXCLUDED_FOLDERS.iter().any(|name| entry.file_name().eq_ignore_ascii_case(name))
+    is_folder
+        && entry.depth() > 0
+        && EXCLUDED_FOLDERS
+            .iter()
+            .any(|name| entry.file_name().eq_ignore_ascii_case(name))
 }
 
 fn listed(entry: &DirEntry) -> Option<FileEntry> {
@@ -89,8 +103,15 @@ fn listed(entry: &DirEntry) -> Option<FileEntry> {
         return None;
     }
     let path = entry.path().to_str()?;
-    let path = if cfg!(windows) { engine_path(entry.path())? } else { path.to_owned() };
-    Some(FileEntry { path, size: entry.metadata().ok()?.len() })
+    let path = if cfg!(windows) {
+        engine_path(entry.path())?
+    } else {
+        path.to_owned()
+    };
+    Some(FileEntry {
+        path,
+        size: entry.metadata().ok()?.len(),
+    })
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -1,4 +1,6 @@
 //! What is JSON and what it means: the same as `serde_json` and `jsonc-parser` say.
+#![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
+
 mod common;
 
 use common::{Random, document, edit};

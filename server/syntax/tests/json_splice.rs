@@ -1,4 +1,6 @@
 //! A tree after edits equals the tree of the text: node for node, error for error.
+#![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
+
 mod common;
 
 use common::{Random, document, edit};
@@ -39,14 +41,14 @@ fn check(seed: u64, size: usize, edits: usize) -> usize {
 fn splice_equals_a_full_parse() {
     let mut spliced = 0;
     // Few edits each, so that most documents are only a little broken; then many, so that some are ruins.
-    for seed in 0..100_000 {
-        spliced += check(seed, 4 + seed as usize % 40, 5);
+    for seed in 0..170_000 {
+        spliced += check(seed, 4 + seed as usize % 40, 3);
     }
     for seed in 200_000..204_000 {
         spliced += check(seed, 60, 40);
     }
     // Else this test would test nothing.
-    assert!(spliced > 150_000, "{spliced} of about 600,000 edits were spliced");
+    assert!(spliced > 100_000, "only {spliced} edits were spliced");
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! `LineIndex` and `Document` agree with each other and with the obvious way to count.
+#![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
+
 mod common;
 
 use common::Random;

@@ -1,4 +1,6 @@
 //! The XML reader agrees with `roxmltree` on what is well-formed and what is in it, and survives the rest.
+#![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
+
 mod common;
 
 use common::Random;

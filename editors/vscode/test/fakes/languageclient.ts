@@ -12,8 +12,9 @@ type FileEvent = { uri: string };
 type Options = {
   initializationOptions: unknown;
   middleware: {
-    handleWorkDoneProgress: (...args: unknown[]) => void;
-    workspace: { didChangeWatchedFile: (event: FileEvent, next: (event: FileEvent) => Promise<void>) => Promise<void> };
+    workspace: {
+      didChangeConfiguration: () => Promise<void>;
+      didChangeWatchedFile: (event: FileEvent, next: (event: FileEvent) => Promise<void>) => Promise<void> };
   };
 };
 
@@ -67,7 +68,14 @@ export class LanguageClient {
     return passed;
   }
 
-  progress(value: unknown) {
-    this.options.middleware.handleWorkDoneProgress('token', value, () => {});
+  readonly handlers = new Map<string, (params: unknown) => void>();
+  readonly sent: unknown[][] = [];
+
+  onNotification(method: string, handler: (params: unknown) => void) {
+    this.handlers.set(method, handler);
+  }
+
+  async sendNotification(...message: unknown[]) {
+    this.sent.push(message);
   }
 }

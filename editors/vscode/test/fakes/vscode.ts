@@ -73,6 +73,7 @@ const nothing = () => new Disposable(() => {});
 
 export const workspace = {
   getConfiguration: (section: string) => ({
+    inspect: (name: string) => ({ globalValue: recorded.settings.get(`${section}.${name}`) }),
     get: (name: string, otherwise: unknown) => recorded.settings.get(`${section}.${name}`) ?? otherwise,
   }),
   onDidChangeConfiguration: (listener: NonNullable<typeof recorded.settingsChanged>) => {
@@ -83,4 +84,4 @@ export const workspace = {
   createFileSystemWatcher: () => ({ onDidCreate: nothing, onDidChange: nothing, onDidDelete: nothing, dispose() {} }),
 };
 
-export const env = { clipboard: { writeText: async () => {} } };
+export const env = { remoteName: undefined, clipboard: { writeText: async () => {} } };

@@ -20,7 +20,7 @@ use syntax::Span;
 
 use self::connections::Connections;
 pub use self::environment::environment_label;
-pub use self::verdict::{Certainty, Verdict, judge, judge_record};
+pub use self::verdict::{Verdict, judge, judge_record};
 use crate::targets::solutions_of_settings_entry;
 
 /// One piece of evidence for the account behind a connection reference, from the settings entry to the verdict.

@@ -4,14 +4,7 @@ use model::configuration::AccountRule;
 use model::inventory::{AccountSource, ConnectionRecord, Principal};
 use model::{AccountKind, Configuration, Guid};
 
-/// How sure a verdict is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Certainty {
-    /// A name looks like it.
-    Medium,
-    /// The project's configuration or the kind of principal says so.
-    High,
-}
+use crate::Certainty;
 
 /// What an account is, and why it counts as that.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -20,13 +20,21 @@ impl Usage {
     /// A mistake in using the command of this help text.
     #[must_use]
     pub fn new(message: impl Into<String>, help: &'static str) -> Self {
-        Self { message: Some(message.into()), hint: None, help }
+        Self {
+            message: Some(message.into()),
+            hint: None,
+            help,
+        }
     }
 
     /// No command at all: the help text itself is the answer.
     #[must_use]
     pub fn bare(help: &'static str) -> Self {
-        Self { message: None, hint: None, help }
+        Self {
+            message: None,
+            hint: None,
+            help,
+        }
     }
 
     /// With the way out.
@@ -39,7 +47,9 @@ impl Usage {
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(message) = &self.message else { return f.write_str(self.help.trim_end()) };
+        let Some(message) = &self.message else {
+            return f.write_str(self.help.trim_end());
+        };
         write!(f, "flowsentry: {message}")?;
         if let Some(hint) = &self.hint {
             write!(f, "; {hint}")?;
@@ -62,7 +72,11 @@ impl Arguments {
     /// Arguments of a command that has these long options besides `--help`.
     #[must_use]
     pub fn new(arguments: Vec<OsString>, options: &'static [&'static str], help: &'static str) -> Self {
-        Self { parser: Parser::from_args(arguments), options, help }
+        Self {
+            parser: Parser::from_args(arguments),
+            options,
+            help,
+        }
     }
 
     /// The next argument.
@@ -71,7 +85,9 @@ impl Arguments {
     /// When an option has a value that it does not take.
     pub fn next(&mut self) -> Result<Option<Arg<'_>>, Usage> {
         let help = self.help;
-        self.parser.next().map_err(|error| Usage::new(plain::line(&error.to_string()), help))
+        self.parser
+            .next()
+            .map_err(|error| Usage::new(plain::line(&error.to_string()), help))
     }
 
     /// The value of the option that came last, as a word of a list.
@@ -79,7 +95,10 @@ impl Arguments {
     /// # Errors
     /// When the value is missing or is none of them.
     pub fn choice<T: Copy>(&mut self, option: &str, choices: &[(&'static str, T)]) -> Result<T, Usage> {
-        let value = self.value(option)?.string().map_err(|_| self.usage(format!("{option} takes a word")))?;
+        let value = self
+            .value(option)?
+            .string()
+            .map_err(|_| self.usage(format!("{option} takes a word")))?;
         if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == value) {
             return Ok(*choice);
         }
@@ -96,7 +115,9 @@ impl Arguments {
     /// # Errors
     /// When it is missing.
     pub fn value(&mut self, option: &str) -> Result<OsString, Usage> {
-        self.parser.value().map_err(|_| Usage::new(format!("{option} needs a value"), self.help))
+        self.parser
+            .value()
+            .map_err(|_| Usage::new(format!("{option} needs a value"), self.help))
     }
 
     /// A mistake in these arguments.
@@ -112,9 +133,10 @@ impl Arguments {
             Unexpected::Option(name) => {
                 let usage = self.usage(format!("there is no option `{}`", plain::line(name)));
                 let near = did_you_mean(name, self.options.iter().copied().chain(["--help"]));
-                near.map_or_else(|| self.usage(format!("there is no option `{}`", plain::line(name))), |near| {
-                    usage.hint(format!("did you mean `{near}`?"))
-                })
+                near.map_or_else(
+                    || self.usage(format!("there is no option `{}`", plain::line(name))),
+                    |near| usage.hint(format!("did you mean `{near}`?")),
+                )
             }
             Unexpected::Value(value) => self.usage(format!("`{}` is one argument too many", plain::line(value))),
         }

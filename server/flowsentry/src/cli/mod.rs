@@ -5,15 +5,18 @@
 
 mod arguments;
 mod check;
+mod concise;
 mod excerpt;
-mod explain;
-mod expr;
+mod expressions;
 mod fingerprint;
+mod full;
 mod help;
-mod output;
+mod json;
 mod plain;
 mod progress;
-mod rules;
+mod report;
+mod rule_list;
+mod rule_page;
 mod scope;
 mod style;
 
@@ -53,6 +56,8 @@ impl Outcome {
 enum Failure {
     /// The command line was wrong.
     Usage(Usage),
+    /// What it names cannot be used; one line each.
+    Input(Vec<String>),
     /// The output could not be written.
     Output(io::Error),
 }
@@ -82,18 +87,25 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         complain(&format!("flowsentry: internal error at {place}; please report it"));
     }));
     if arguments.first().is_some_and(|first| first == "lsp") && !wants_help(&arguments) {
-        return crate::lsp::run(arguments.into_iter().skip(1).collect());
+        // Clients add options of their own, such as `--stdio`; there is only one way to speak, so none matters.
+        return crate::lsp::run();
     }
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| run_command(arguments))).unwrap_or(Outcome::Failed);
     ExitCode::from(outcome.code())
 }
 
 fn wants_help(arguments: &[OsString]) -> bool {
-    arguments.iter().any(|argument| argument == "--help" || argument == "-h")
+    arguments
+        .iter()
+        .any(|argument| argument == "--help" || argument == "-h")
 }
 
 fn run_command(mut arguments: Vec<OsString>) -> Outcome {
-    let command = if arguments.is_empty() { OsString::new() } else { arguments.remove(0) };
+    let command = if arguments.is_empty() {
+        OsString::new()
+    } else {
+        arguments.remove(0)
+    };
     let mut out = BufWriter::new(io::stdout().lock());
     let result = dispatch(&command.to_string_lossy(), arguments, &mut out);
     // Whoever closed the pipe has read what it wanted: the outcome stays what it was.
@@ -106,6 +118,10 @@ fn run_command(mut arguments: Vec<OsString>) -> Outcome {
             complain(&format!("flowsentry: the output could not be written: {error}"));
             Outcome::Failed
         }
+        (Err(Failure::Input(lines)), _) => {
+            lines.iter().for_each(|line| complain(&format!("flowsentry: {line}")));
+            Outcome::Failed
+        }
         (Err(Failure::Usage(usage)), _) => {
             complain(&usage.to_string());
             Outcome::Failed
@@ -116,9 +132,9 @@ fn run_command(mut arguments: Vec<OsString>) -> Outcome {
 fn dispatch(command: &str, rest: Vec<OsString>, out: Out<'_>) -> Result<Outcome, Failure> {
     match command {
         "check" => check::run(rest, out),
-        "rules" => rules::run(rest, out),
-        "explain" => explain::run(rest, out),
-        "expr" => expr::run(rest, out),
+        "rules" => rule_list::run(rest, out),
+        "explain" => rule_page::run(rest, out),
+        "expr" => expressions::run(rest, out),
         "lsp" => help::print(help::LSP, out),
         "help" => help_for(rest.first().map(|name| name.to_string_lossy().into_owned()), out),
         "--help" | "-h" => help::print(help::PROGRAM, out),
@@ -132,7 +148,9 @@ fn dispatch(command: &str, rest: Vec<OsString>, out: Out<'_>) -> Result<Outcome,
 }
 
 fn help_for(topic: Option<String>, out: Out<'_>) -> Result<Outcome, Failure> {
-    let Some(topic) = topic else { return help::print(help::PROGRAM, out) };
+    let Some(topic) = topic else {
+        return help::print(help::PROGRAM, out);
+    };
     match topic.as_str() {
         "check" => help::print(help::CHECK, out),
         "rules" => help::print(help::RULES, out),
@@ -146,7 +164,7 @@ fn help_for(topic: Option<String>, out: Out<'_>) -> Result<Outcome, Failure> {
 fn unknown_command(command: &str) -> Usage {
     let shown = plain::line(command);
     let usage = Usage::new(format!("there is no command `{shown}`"), help::PROGRAM);
-    if let Some(near) = ::expr::did_you_mean(command, COMMANDS) {
+    if let Some(near) = expr::did_you_mean(command, COMMANDS) {
         return usage.hint(format!("did you mean `{near}`?"));
     }
     if std::path::Path::new(command).exists() {

@@ -49,7 +49,11 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// JSON in which no build agent finds a command. `##` stands only inside strings there, where it has another spelling.
 #[must_use]
 pub fn json(text: String) -> String {
-    if text.contains("##") { text.replace("##", "#\\u0023") } else { text }
+    if text.contains("##") {
+        text.replace("##", "#\\u0023")
+    } else {
+        text
+    }
 }
 
 /// How many columns a character takes in a terminal. East Asian wide characters and emoji take two.
@@ -81,7 +85,10 @@ mod tests {
     #[test]
     fn nothing_that_is_printed_gives_orders() {
         assert_eq!(line("a\u{1b}[31mb\r\nc\td"), "a\u{FFFD}[31mb c d");
-        assert_eq!(line("x ##vso[task.setvariable]##[error]"), "x \u{266F}#vso[task.setvariable]\u{266F}#[error]");
+        assert_eq!(
+            line("x ##vso[task.setvariable]##[error]"),
+            "x \u{266F}#vso[task.setvariable]\u{266F}#[error]"
+        );
         assert_eq!(line("## a heading, C##"), "## a heading, C##");
         assert_eq!(line("\u{202E}abc"), "\u{FFFD}abc");
         let encoded = json(serde_json::to_string("##vso[x]").expect("a string"));

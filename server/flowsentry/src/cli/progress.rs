@@ -25,7 +25,11 @@ impl Progress {
     #[must_use]
     pub fn start() -> Self {
         let terminal = io::stderr().is_terminal();
-        Self { started: Instant::now(), terminal, next: AtomicU64::new(QUIET_MILLISECONDS) }
+        Self {
+            started: Instant::now(),
+            terminal,
+            next: AtomicU64::new(QUIET_MILLISECONDS),
+        }
     }
 
     /// Milliseconds since the start.
@@ -42,9 +46,17 @@ impl Progress {
         let now = self.elapsed();
         let due = self.next.load(Ordering::Relaxed);
         let mine = now >= due
-            && self.next.compare_exchange(due, now + PAUSE_MILLISECONDS, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+            && self
+                .next
+                .compare_exchange(due, now + PAUSE_MILLISECONDS, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
         if mine {
-            let _ = write!(io::stderr().lock(), "\rChecking file {} of {} …\u{1b}[K", step.done + 1, step.total);
+            let _ = write!(
+                io::stderr().lock(),
+                "\rChecking file {} of {} …\u{1b}[K",
+                step.done + 1,
+                step.total
+            );
         }
     }
 

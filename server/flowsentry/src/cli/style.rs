@@ -43,7 +43,11 @@ impl Style {
     }
 
     fn paint(self, code: &str, text: &str) -> String {
-        if self.color && !text.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.color && !text.is_empty() {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// What catches the eye.
@@ -84,5 +88,8 @@ fn terminal_takes_color() -> bool {
     }
     // The old Windows console prints escape sequences as they are unless a program switches them on, which takes
     // unsafe code; its successors, and the terminals of other systems, name themselves.
-    !cfg!(windows) || ["WT_SESSION", "TERM", "TERM_PROGRAM", "ANSICON", "ConEmuANSI"].into_iter().any(set)
+    !cfg!(windows)
+        || ["WT_SESSION", "TERM", "TERM_PROGRAM", "ANSICON", "ConEmuANSI"]
+            .into_iter()
+            .any(set)
 }

@@ -27,12 +27,13 @@ impl Binding {
         if !connection.is_object() {
             return Some(Self::written(connection.span(), "{", LOGICAL_NAME, ": ", "}"));
         }
+        // The neighbours tell how this file writes colons better than an empty object does.
+        let colon = member_insertion(entry).colon;
         let spans = || connection.members().map(|member| member.span());
         let (Some(first), Some(last)) = (spans().next(), spans().last()) else {
             let place = member_insertion(connection);
-            return Some(Self::written(Span::at(place.offset), &place.prefix, LOGICAL_NAME, place.colon, &place.suffix));
+            return Some(Self::written(Span::at(place.offset), &place.prefix, LOGICAL_NAME, colon, &place.suffix));
         };
-        let colon = member_insertion(connection).colon;
         Some(Self::written(first.cover(last), "", LOGICAL_NAME, colon, ""))
     }
 

@@ -57,13 +57,22 @@ fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
     let (text, template) = (&*site.info.text, &site.info.template);
     let Some(error) = template.errors().first() else { return };
     let span = flow.source_span(site, visible(text, error.span));
-    let mut finding = Finding::new(&RULE, flow.file, span, error.code.name(), message(text, template, error))
-        .action(flow.body.owner_path(site.owner));
+    let mut finding = Finding::new(
+        &RULE,
+        flow.file,
+        span,
+        error.code.name(),
+        message(text, template, error),
+    )
+    .action(flow.body.owner_path(site.owner));
     if let Some(fix) = correction(site) {
         let safe = quotes_apart(text).eq(quotes_apart(&fix.text));
         let mut edit = edits::WorkspaceEdit::default();
         for (span, new) in fix.edits {
-            edit.push(flow.file, TextEdit::new(flow.source_span(site, span), syntax::json::escape(&new)));
+            edit.push(
+                flow.file,
+                TextEdit::new(flow.source_span(site, span), syntax::json::escape(&new)),
+            );
         }
         finding = finding.fix(fix.title, safe, edit);
     }
@@ -78,7 +87,12 @@ fn message(text: &str, template: &Template, error: &ExprError) -> String {
             .to_owned();
     }
     let mut first = error.message.chars();
-    let what: String = first.next().into_iter().flat_map(char::to_lowercase).chain(first).collect();
+    let what: String = first
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .chain(first)
+        .collect();
     match &error.hint {
         Some(hint) => format!("The flow cannot be saved with this expression: {what} {hint}"),
         None => format!("The flow cannot be saved with this expression: {what}"),
@@ -103,7 +117,9 @@ fn visible(text: &str, span: Span) -> Span {
         return span;
     }
     let before = text.get(..span.start as usize).unwrap_or("").trim_end();
-    let Some(last) = before.chars().next_back() else { return span };
+    let Some(last) = before.chars().next_back() else {
+        return span;
+    };
     let end = u32::try_from(before.len()).unwrap_or(span.start);
     Span::new(end.saturating_sub(u32::try_from(last.len_utf8()).unwrap_or(0)), end)
 }
@@ -122,29 +138,43 @@ struct Correction {
 fn correction(site: &StringSite) -> Option<Correction> {
     let text = &*site.info.text;
     let errors = site.info.template.errors();
-    let fixes: Vec<_> = errors.iter().map_while(|error| error.fix.as_ref().filter(|fix| fix.complete)).collect();
+    let fixes: Vec<_> = errors
+        .iter()
+        .map_while(|error| error.fix.as_ref().filter(|fix| fix.complete))
+        .collect();
     if fixes.len() != errors.len() {
         return None;
     }
     let edits: Vec<(Span, String)> = fixes.iter().map(|fix| (fix.span, fix.replacement.clone())).collect();
-    let applied: Vec<TextEdit> = edits.iter().map(|(span, new)| TextEdit::new(*span, new.clone())).collect();
+    let applied: Vec<TextEdit> = edits
+        .iter()
+        .map(|(span, new)| TextEdit::new(*span, new.clone()))
+        .collect();
     let fixed = syntax::edit::apply(text, &applied)?;
     let title = fixes.first()?.title.clone();
     let template = expr::parse(&fixed);
     let sound = template.is_valid() && mistakes(&expr::check_calls(&template)) <= mistakes(&site.info.issues);
-    sound.then_some(Correction { title, edits, text: fixed })
+    sound.then_some(Correction {
+        title,
+        edits,
+        text: fixed,
+    })
 }
 
 /// How many of the issues are errors. A fix that brings new ones to light is none.
 pub(super) fn mistakes(issues: &[CallIssue]) -> usize {
-    issues.iter().filter(|issue| !matches!(issue, CallIssue::UnknownFunction { undocumented: true, .. })).count()
+    issues
+        .iter()
+        .filter(|issue| !matches!(issue, CallIssue::UnknownFunction { undocumented: true, .. }))
+        .count()
 }
 
 /// The characters of a string but for quotes of all kinds and what nobody sees.
 fn quotes_apart(text: &str) -> impl Iterator<Item = char> + '_ {
     const QUOTES: &str = "'\"`´‘’‚‛′“”„‟«»";
     text.chars().filter(|c| {
-        let invisible = c.is_control() || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+        let invisible =
+            c.is_control() || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
         !QUOTES.contains(*c) && !invisible && !matches!(c, '\u{2060}'..='\u{2064}' | '\u{feff}')
     })
 }
@@ -157,7 +187,10 @@ mod tests {
     const RULE: &str = "expression-syntax";
 
     fn compose(expression: &str) -> Sample {
-        Sample::actions(&format!(r#""C":{{"type":"Compose","inputs":{},"runAfter":{{}}}}"#, syntax::json::quote(expression)))
+        Sample::actions(&format!(
+            r#""C":{{"type":"Compose","inputs":{},"runAfter":{{}}}}"#,
+            syntax::json::quote(expression)
+        ))
     }
 
     fn only(sample: &Sample) -> Found {
@@ -176,18 +209,34 @@ mod tests {
             ("@utcNow() and more", "and", "and(a, b)"),
         ] {
             let found = only(&compose(expression));
-            assert_eq!((found.marked.as_str(), found.path.as_str()), (marked, FLOW), "{expression}");
+            assert_eq!(
+                (found.marked.as_str(), found.path.as_str()),
+                (marked, FLOW),
+                "{expression}"
+            );
             assert!(found.finding.message.contains(says), "{}", found.finding.message);
-            assert_eq!((found.finding.severity, found.finding.action.as_deref()), (Severity::Error, Some("C")));
+            assert_eq!(
+                (found.finding.severity, found.finding.action.as_deref()),
+                (Severity::Error, Some("C"))
+            );
         }
     }
 
     #[test]
     fn what_is_right_or_not_evaluated_is_left_alone() {
-        for expression in ["@concat('a', 'b')", "@@mention", "a@{utcNow()}b", "me@example.org", "@", "@@{x}", "@true"] {
+        for expression in [
+            "@concat('a', 'b')",
+            "@@mention",
+            "a@{utcNow()}b",
+            "me@example.org",
+            "@",
+            "@@{x}",
+            "@true",
+        ] {
             assert!(compose(expression).of(RULE).is_empty(), "{expression}");
         }
-        let described = r#""C":{"type":"Compose","inputs":"x","description":"@broken(","metadata":{"a":"@broken("},"runAfter":{}}"#;
+        let described =
+            r#""C":{"type":"Compose","inputs":"x","description":"@broken(","metadata":{"a":"@broken("},"runAfter":{}}"#;
         assert!(Sample::actions(described).of(RULE).is_empty());
     }
 
@@ -202,7 +251,12 @@ mod tests {
 
     #[test]
     fn slips_of_quotes_are_mended_unseen() {
-        for expression in ["@concat(\"it's\", 'b')", "@concat(‘a’, “b”)", "@concat('a',\u{200b} 'b')", "@{string(\"x\")} @{string(\"y\")}"] {
+        for expression in [
+            "@concat(\"it's\", 'b')",
+            "@concat(‘a’, “b”)",
+            "@concat('a',\u{200b} 'b')",
+            "@{string(\"x\")} @{string(\"y\")}",
+        ] {
             let sample = compose(expression);
             let found = only(&sample);
             assert!(found.finding.fixes.iter().all(|fix| fix.safe), "{expression}");
@@ -210,12 +264,22 @@ mod tests {
         }
         let fixed = compose("@concat(\"it's\", 'b')");
         let fixed = fixed.apply(&only(&fixed).finding.fixes[0]);
-        assert!(fixed.files[FLOW].contains("@concat('it''s', 'b')"), "{}", fixed.files[FLOW]);
+        assert!(
+            fixed.files[FLOW].contains("@concat('it''s', 'b')"),
+            "{}",
+            fixed.files[FLOW]
+        );
     }
 
     #[test]
     fn other_corrections_are_offered() {
-        for expression in ["@concat('a'", "@concat('a'; 'b')", "Hi @{utcNow()", "@Everyone please", "@concat(\"a\", 'b'"] {
+        for expression in [
+            "@concat('a'",
+            "@concat('a'; 'b')",
+            "Hi @{utcNow()",
+            "@Everyone please",
+            "@concat(\"a\", 'b'",
+        ] {
             let sample = compose(expression);
             assert!(only(&sample).finding.fixes.iter().all(|fix| !fix.safe), "{expression}");
             assert_eq!(sample.assert_fixes(RULE), 1, "{expression}");
@@ -225,7 +289,10 @@ mod tests {
     #[test]
     fn half_a_correction_is_none() {
         assert!(only(&compose("@{string(\"x\")} @{1 +}")).finding.fixes.is_empty());
-        assert!(only(&compose("@if(\"a\")")).finding.fixes.is_empty(), "two arguments would be missing");
+        assert!(
+            only(&compose("@if(\"a\")")).finding.fixes.is_empty(),
+            "two arguments would be missing"
+        );
     }
 
     #[test]

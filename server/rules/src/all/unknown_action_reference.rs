@@ -72,20 +72,31 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
                 continue;
             }
             suggestions += 1;
-            let near = if suggestions <= MAX_SUGGESTIONS { names.near(flow.body, site, &reference) } else { None };
+            let near = if suggestions <= MAX_SUGGESTIONS {
+                names.near(flow.body, site, &reference)
+            } else {
+                None
+            };
             findings.push(finding(flow, site, &reference, near));
         }
     }
 }
 
 fn names_action(kind: ReferenceKind) -> bool {
-    matches!(kind, ReferenceKind::Action | ReferenceKind::Scope | ReferenceKind::Foreach | ReferenceKind::Until)
+    matches!(
+        kind,
+        ReferenceKind::Action | ReferenceKind::Scope | ReferenceKind::Foreach | ReferenceKind::Until
+    )
 }
 
 fn finding(flow: &FlowContext<'_>, site: &StringSite, reference: &Reference<'_>, near: Option<&Action>) -> Finding {
     let name = reference.name;
     // An empty name has no width to mark.
-    let place = if reference.span.is_empty() { site.info.template.node(reference.call).span } else { reference.span };
+    let place = if reference.span.is_empty() {
+        site.info.template.node(reference.call).span
+    } else {
+        reference.span
+    };
     let what = match reference.kind {
         ReferenceKind::Foreach | ReferenceKind::Until => "loop",
         ReferenceKind::Scope => "scope",
@@ -115,9 +126,15 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(body: &'a FlowBody) -> Self {
         let triggers = body.triggers.iter().map(|trigger| (trigger.name.value.as_str(), None));
-        let actions = body.actions.iter().map(|action| (action.name.value.as_str(), Some(action)));
+        let actions = body
+            .actions
+            .iter()
+            .map(|action| (action.name.value.as_str(), Some(action)));
         let exact: FxHashMap<&str, Option<&Action>> = triggers.chain(actions).collect();
-        let folded = exact.iter().map(|(name, action)| (name.to_lowercase(), *action)).collect();
+        let folded = exact
+            .iter()
+            .map(|(name, action)| (name.to_lowercase(), *action))
+            .collect();
         Self { exact, folded }
     }
 
@@ -168,15 +185,27 @@ mod tests {
         let sample = sample("@concat(outputs('List_row'), body('Nowhere at all'))");
         assert_eq!(sample.marked(RULE), ["List_row", "Nowhere at all"]);
         let found = sample.of(RULE);
-        assert_eq!((found[0].finding.action.as_deref(), found[0].path.as_str()), (Some("Use"), FLOW));
+        assert_eq!(
+            (found[0].finding.action.as_deref(), found[0].path.as_str()),
+            (Some("Use"), FLOW)
+        );
         assert!(found[0].finding.message.contains("`List_rows`") && found[1].finding.fixes.is_empty());
-        assert_eq!(&sample.files[FLOW][found[0].finding.related[0].span.range()], "List_rows");
+        assert_eq!(
+            &sample.files[FLOW][found[0].finding.related[0].span.range()],
+            "List_rows"
+        );
         assert_eq!(sample.assert_fixes(RULE), 1);
     }
 
     #[test]
     fn every_level_the_trigger_and_any_case_count() {
-        for expression in ["@outputs('list_ROWS')", "@body('Inner')", "@outputs('manual')", "@body(concat('a', 'b'))", "@items('It''s_a_\\\"loop\\\"')"] {
+        for expression in [
+            "@outputs('list_ROWS')",
+            "@body('Inner')",
+            "@outputs('manual')",
+            "@body(concat('a', 'b'))",
+            "@items('It''s_a_\\\"loop\\\"')",
+        ] {
             assert!(sample(expression).of(RULE).is_empty(), "{expression}");
         }
     }
@@ -193,7 +222,11 @@ mod tests {
         let sample = sample("@items('Its_a_\\\"loop\\\"')");
         assert_eq!(sample.assert_fixes(RULE), 1);
         let fixed = sample.apply(&sample.of(RULE)[0].finding.fixes[0]);
-        assert!(fixed.files[FLOW].contains(r#"@items('It''s_a_\"loop\"')"#), "{}", fixed.files[FLOW]);
+        assert!(
+            fixed.files[FLOW].contains(r#"@items('It''s_a_\"loop\"')"#),
+            "{}",
+            fixed.files[FLOW]
+        );
     }
 
     #[test]

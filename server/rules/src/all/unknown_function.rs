@@ -54,7 +54,16 @@ declare_rule! {
 
 fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
     for issue in &site.info.issues {
-        let CallIssue::UnknownFunction { name, span, undocumented, suggestion, hint } = issue else { continue };
+        let CallIssue::UnknownFunction {
+            name,
+            span,
+            undocumented,
+            suggestion,
+            hint,
+        } = issue
+        else {
+            continue;
+        };
         // In a text that is no expression, what looks like a call may be a word before a bracket.
         if !site.info.template.is_valid() && suggestion.is_none() && hint.is_none() {
             continue;
@@ -63,8 +72,13 @@ fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
         let action = flow.body.owner_path(site.owner);
         if *undocumented {
             let instead = hint.unwrap_or("Prefer a documented one.");
-            let message = format!("The function `{name}` is in no current documentation, so it may stop working. {instead}");
-            findings.push(Finding::new(&RULE, flow.file, place, name, message).severity(Severity::Hint).action(action));
+            let message =
+                format!("The function `{name}` is in no current documentation, so it may stop working. {instead}");
+            findings.push(
+                Finding::new(&RULE, flow.file, place, name, message)
+                    .severity(Severity::Hint)
+                    .action(action),
+            );
             continue;
         }
         let mut message = format!("There is no function `{name}`, so the flow cannot be saved.");
@@ -77,7 +91,11 @@ fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
         if let Some(near) = suggestion
             && leaves_less(site, *span, near)
         {
-            finding = finding.fix(format!("Change to `{near}`"), false, WorkspaceEdit::replace(flow.file, place, *near));
+            finding = finding.fix(
+                format!("Change to `{near}`"),
+                false,
+                WorkspaceEdit::replace(flow.file, place, *near),
+            );
         }
         findings.push(finding);
     }
@@ -85,7 +103,9 @@ fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
 
 /// A wrong name hides a wrong number of arguments; where that would come to light, the name alone is no fix.
 fn leaves_less(site: &StringSite, span: Span, name: &str) -> bool {
-    let Some(text) = syntax::edit::apply(&site.info.text, &[TextEdit::new(span, name)]) else { return false };
+    let Some(text) = syntax::edit::apply(&site.info.text, &[TextEdit::new(span, name)]) else {
+        return false;
+    };
     let template = expr::parse(&text);
     !template.is_valid() || mistakes(&expr::check_calls(&template)) < mistakes(&site.info.issues)
 }
@@ -98,7 +118,9 @@ mod tests {
     const RULE: &str = "unknown-function";
 
     fn compose(expression: &str) -> Sample {
-        Sample::actions(&format!(r#""C":{{"type":"Compose","inputs":"{expression}","runAfter":{{}}}}"#))
+        Sample::actions(&format!(
+            r#""C":{{"type":"Compose","inputs":"{expression}","runAfter":{{}}}}"#
+        ))
     }
 
     #[test]
@@ -106,14 +128,22 @@ mod tests {
         let sample = compose("@concat(utcNwo(), 'x')");
         let found = sample.of(RULE);
         assert_eq!(sample.marked(RULE), ["utcNwo"]);
-        assert!(found[0].finding.message.contains("`utcNow`"), "{}", found[0].finding.message);
+        assert!(
+            found[0].finding.message.contains("`utcNow`"),
+            "{}",
+            found[0].finding.message
+        );
         assert_eq!(sample.assert_fixes(RULE), 1);
     }
 
     #[test]
     fn a_name_of_another_language_gets_its_advice() {
         let found = compose("@filter(variables('a'), 1)").of(RULE);
-        assert!(found[0].finding.message.contains("Filter array"), "{}", found[0].finding.message);
+        assert!(
+            found[0].finding.message.contains("Filter array"),
+            "{}",
+            found[0].finding.message
+        );
     }
 
     #[test]
@@ -133,6 +163,10 @@ mod tests {
     #[test]
     fn words_of_a_broken_text_are_not_functions() {
         assert!(compose("@Everyone (please) read").of(RULE).is_empty());
-        assert_eq!(compose("@concat(utcNwo(), ").marked(RULE), ["utcNwo"], "a half-typed expression is one");
+        assert_eq!(
+            compose("@concat(utcNwo(), ").marked(RULE),
+            ["utcNwo"],
+            "a half-typed expression is one"
+        );
     }
 }

@@ -69,14 +69,22 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
                 continue;
             }
             let names = names.get_or_insert_with(|| {
-                let folded = flow.summary.parameters.iter().map(|parameter| parameter.name.value.to_lowercase());
+                let folded = flow
+                    .summary
+                    .parameters
+                    .iter()
+                    .map(|parameter| parameter.name.value.to_lowercase());
                 folded.collect::<rustc_hash::FxHashSet<String>>()
             });
             if names.contains(&reference.name.to_lowercase()) {
                 continue;
             }
             suggestions += 1;
-            let near = if suggestions <= MAX_SUGGESTIONS { near(flow, reference.name) } else { None };
+            let near = if suggestions <= MAX_SUGGESTIONS {
+                near(flow, reference.name)
+            } else {
+                None
+            };
             findings.push(finding(flow, site, &reference, near));
         }
     }
@@ -84,22 +92,38 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
 
 /// The parameter that was meant: by schema name, by display name, or by a name that is nearly the same.
 fn near<'a>(flow: &FlowContext<'a>, name: &str) -> Option<&'a Parameter> {
-    let parameters = || flow.summary.parameters.iter().filter(|parameter| !parameter.name.value.starts_with('$'));
-    let schema = |p: &&Parameter| p.schema_name.as_ref().is_some_and(|schema| model::same_name(&schema.value, name));
+    let parameters = || {
+        flow.summary
+            .parameters
+            .iter()
+            .filter(|parameter| !parameter.name.value.starts_with('$'))
+    };
+    let schema = |p: &&Parameter| {
+        p.schema_name
+            .as_ref()
+            .is_some_and(|schema| model::same_name(&schema.value, name))
+    };
     let display = |p: &&Parameter| {
         let shown = p.name.value.rsplit_once(" (").map(|(display, _)| display);
         shown.is_some_and(|shown| model::same_name(shown, name))
     };
-    parameters().find(schema).or_else(|| parameters().find(display)).or_else(|| {
-        let near = expr::did_you_mean(name, parameters().map(|parameter| parameter.name.value.as_str()))?;
-        parameters().find(|parameter| parameter.name.value == near)
-    })
+    parameters()
+        .find(schema)
+        .or_else(|| parameters().find(display))
+        .or_else(|| {
+            let near = expr::did_you_mean(name, parameters().map(|parameter| parameter.name.value.as_str()))?;
+            parameters().find(|parameter| parameter.name.value == near)
+        })
 }
 
 fn finding(flow: &FlowContext<'_>, site: &StringSite, reference: &Reference<'_>, near: Option<&Parameter>) -> Finding {
     let name = reference.name;
     // An empty name has no width to mark.
-    let place = if reference.span.is_empty() { site.info.template.node(reference.call).span } else { reference.span };
+    let place = if reference.span.is_empty() {
+        site.info.template.node(reference.call).span
+    } else {
+        reference.span
+    };
     let advice = match near {
         Some(parameter) => format!("Did you mean `{}`?", parameter.name.value),
         None => "Correct the name, or declare it in `definition.parameters`.".to_owned(),
@@ -112,7 +136,11 @@ fn finding(flow: &FlowContext<'_>, site: &StringSite, reference: &Reference<'_>,
     let edit = WorkspaceEdit::replace(flow.file, flow.source_span(site, reference.span), literal);
     finding
         .fix(format!("Rename to `{}`", parameter.name.value), false, edit)
-        .related(flow.file, parameter.name.span, format!("`{}` is declared here", parameter.name.value))
+        .related(
+            flow.file,
+            parameter.name.span,
+            format!("`{}` is declared here", parameter.name.value),
+        )
 }
 
 #[cfg(test)]
@@ -138,15 +166,26 @@ mod tests {
         let sample = sample("@concat(parameters('Teams site'), parameters('Limit'), parameters('Other'))");
         assert_eq!(sample.marked(RULE), ["Teams site", "Limit", "Other"]);
         let found = sample.of(RULE);
-        assert_eq!((found[0].finding.action.as_deref(), found[2].finding.fixes.len()), (Some("C"), 0));
-        assert_eq!(&sample.files[FLOW][found[1].finding.related[0].span.range()], "Limit (x_Limit)");
+        assert_eq!(
+            (found[0].finding.action.as_deref(), found[2].finding.fixes.len()),
+            (Some("C"), 0)
+        );
+        assert_eq!(
+            &sample.files[FLOW][found[1].finding.related[0].span.range()],
+            "Limit (x_Limit)"
+        );
         assert_eq!(sample.assert_fixes(RULE), 2);
         assert!(sample.apply(&found[0].finding.fixes[0]).files[FLOW].contains("parameters('Team''s site')"));
     }
 
     #[test]
     fn declared_computed_and_platform_names_are_left_alone() {
-        for expression in ["@parameters('team''s SITE')", "@parameters('$connections')", "@parameters('$anything')", "@parameters(concat('a'))"] {
+        for expression in [
+            "@parameters('team''s SITE')",
+            "@parameters('$connections')",
+            "@parameters('$anything')",
+            "@parameters(concat('a'))",
+        ] {
             assert!(sample(expression).of(RULE).is_empty(), "{expression}");
         }
     }

@@ -74,15 +74,31 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
             // An empty name has no width to mark.
             let call = || flow.source_span(site, site.info.template.node(reference.call).span);
             let place = if content.is_empty() { call() } else { content };
-            uses.push(Use { name: reference.name, place, content, owner: site.owner, in_expression: true });
+            uses.push(Use {
+                name: reference.name,
+                place,
+                content,
+                owner: site.owner,
+                in_expression: true,
+            });
         }
     }
     for write in &flow.body.variable_writes {
         let name = &write.name.value;
         if expr::is_plain(name) && !declared.contains_key(&*folded(name)) {
             let content = write.name.span;
-            let place = if content.is_empty() { flow.body.action(write.action).name.span } else { content };
-            uses.push(Use { name, place, content, owner: Owner::Action(write.action), in_expression: false });
+            let place = if content.is_empty() {
+                flow.body.action(write.action).name.span
+            } else {
+                content
+            };
+            uses.push(Use {
+                name,
+                place,
+                content,
+                owner: Owner::Action(write.action),
+                in_expression: false,
+            });
         }
     }
     for (count, found) in uses.iter().enumerate() {
@@ -106,14 +122,25 @@ struct Use<'a> {
 
 /// The variables that are declared, by name in lower case; `None` where that cannot be known.
 fn declared(body: &FlowBody) -> Option<FxHashMap<String, (&str, Span)>> {
-    if body.variables.iter().any(|variable| !expr::is_plain(&variable.name.value)) {
+    if body
+        .variables
+        .iter()
+        .any(|variable| !expr::is_plain(&variable.name.value))
+    {
         return None;
     }
     // An action that declares nothing readable may be half typed, or take its list from an expression.
     let readable: FxHashSet<u32> = body.variables.iter().map(|variable| variable.action.0).collect();
-    let unread = body.actions().any(|(id, action)| action.is("InitializeVariable") && !readable.contains(&id.0));
+    let unread = body
+        .actions()
+        .any(|(id, action)| action.is("InitializeVariable") && !readable.contains(&id.0));
     let entry = |variable: &'_ model::flow::VariableDeclaration| variable.name.value.to_lowercase();
-    (!unread).then(|| body.variables.iter().map(|v| (entry(v), (v.name.value.as_str(), v.name.span))).collect())
+    (!unread).then(|| {
+        body.variables
+            .iter()
+            .map(|v| (entry(v), (v.name.value.as_str(), v.name.span)))
+            .collect()
+    })
 }
 
 fn folded(name: &str) -> String {
@@ -126,15 +153,22 @@ fn finding(flow: &FlowContext<'_>, found: &Use<'_>, near: Option<&(&str, Span)>)
         Some((near, _)) => format!("Did you mean `{near}`?"),
         None => "Correct the name, or initialise the variable before its first use.".to_owned(),
     };
-    let message =
-        format!("No action initialises the variable `{name}`, so the flow cannot be switched on. {advice}");
+    let message = format!("No action initialises the variable `{name}`, so the flow cannot be switched on. {advice}");
     let finding = Finding::new(&RULE, flow.file, found.place, name, message).action(flow.body.owner_path(found.owner));
-    let Some((near, declaration)) = near else { return finding };
-    let text = if found.in_expression { near.replace('\'', "''") } else { (*near).to_owned() };
+    let Some((near, declaration)) = near else {
+        return finding;
+    };
+    let text = if found.in_expression {
+        near.replace('\'', "''")
+    } else {
+        (*near).to_owned()
+    };
     let edit = WorkspaceEdit::replace(flow.file, found.content, syntax::json::escape(&text));
-    finding
-        .fix(format!("Rename to `{near}`"), false, edit)
-        .related(flow.file, *declaration, format!("`{near}` is initialised here"))
+    finding.fix(format!("Rename to `{near}`"), false, edit).related(
+        flow.file,
+        *declaration,
+        format!("`{near}` is initialised here"),
+    )
 }
 
 #[cfg(test)]

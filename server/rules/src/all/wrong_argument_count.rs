@@ -53,7 +53,9 @@ declare_rule! {
 
 fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
     for issue in &site.info.issues {
-        let CallIssue::WrongArgumentCount { function, span, .. } = issue else { continue };
+        let CallIssue::WrongArgumentCount { function, span, .. } = issue else {
+            continue;
+        };
         // The name has the catalogue's length, in whatever case it is written; the whole call can be pages long.
         let name = Span::new(span.start, span.start + u32::try_from(function.name.len()).unwrap_or(0));
         let place = flow.source_span(site, name);
@@ -71,7 +73,9 @@ mod tests {
     const RULE: &str = "wrong-argument-count";
 
     fn compose(expression: &str) -> Sample {
-        Sample::actions(&format!(r#""C":{{"type":"Compose","inputs":"{expression}","runAfter":{{}}}}"#))
+        Sample::actions(&format!(
+            r#""C":{{"type":"Compose","inputs":"{expression}","runAfter":{{}}}}"#
+        ))
     }
 
     #[test]
@@ -79,13 +83,24 @@ mod tests {
         let sample = compose("@concat(IF(true, 1), guid('D', 2))");
         assert_eq!(sample.marked(RULE), ["IF", "guid"]);
         let found = sample.of(RULE);
-        assert!(found[0].finding.message.contains("`if` takes 3 arguments, not 2"), "{}", found[0].finding.message);
+        assert!(
+            found[0].finding.message.contains("`if` takes 3 arguments, not 2"),
+            "{}",
+            found[0].finding.message
+        );
         assert_eq!(found[0].finding.action.as_deref(), Some("C"));
     }
 
     #[test]
     fn right_calls_and_calls_still_being_typed_are_left_alone() {
-        for expression in ["@if(true, 1, 2)", "@guid()", "@concat('a')", "@if(true, ", "@if(true, 1,)", "@if(true 1)"] {
+        for expression in [
+            "@if(true, 1, 2)",
+            "@guid()",
+            "@concat('a')",
+            "@if(true, ",
+            "@if(true, 1,)",
+            "@if(true 1)",
+        ] {
             assert!(compose(expression).of(RULE).is_empty(), "{expression}");
         }
     }

@@ -4,16 +4,19 @@
 //! read as if nothing were missing. Every decision depends on the open brackets and on the text from here to, at most,
 //! the next token or the end of the line. `splice` relies on that: a container parsed again alone, with the same
 //! brackets open around it, gives the same nodes.
+//!
+//! Where brackets do not match, the text is parsed once more, and closing brackets that begin a line are matched by
+//! their indentation: that tells which action lacks its bracket, and keeps the ones behind it in their place. Such
+//! trees are not spliced.
+
+mod build;
+mod layout;
 
 use super::error::{JsonError, JsonErrorKind};
 use super::keys::Keys;
 use super::scan;
 use super::tape::{CLOSED, ESCAPED, HAS_VALUE, KEY, Kind, MAX_DEPTH, MAX_ERRORS, Node, Tree};
 use crate::span::{Span, offset_of};
-
-/// How many open brackets a closing one may pass over to find its own: `{"a": [1, 2 }` closes two. Few, because a stray
-/// bracket deep inside a file must not close half of it.
-const MAX_IMPLIED: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -39,6 +42,8 @@ struct Frame {
     keys: usize,
     /// The root, opened again because text follows its closing bracket.
     reopened: bool,
+    /// Indentation of the line it was opened on; only where `layout` counts.
+    indent: usize,
 }
 
 pub(super) struct Parser<'a> {
@@ -59,6 +64,15 @@ pub(super) struct Parser<'a> {
     comma: usize,
     /// Set where a piece turned out to depend on what lies around it.
     escaped: bool,
+    /// How many brackets do not match.
+    unmatched: usize,
+    /// Whether indentation tells which brackets match, the indentation of this line in bytes, and whether the token at
+    /// hand is its first.
+    layout: bool,
+    indent: usize,
+    begins_line: bool,
+    /// Whether the first token of this line is a closing bracket.
+    line_closes: bool,
 }
 
 /// Nodes and errors of one container, parsed alone.
@@ -80,21 +94,38 @@ pub(super) fn parse(text: &str) -> Tree {
             ..Tree::default()
         };
     }
-    let mut parser = Parser::new(text);
-    // Exported flows have a node for every 20 to 30 bytes.
-    parser.nodes.reserve(text.len() / 24 + 1);
-    parser.run();
-    parser.finish();
-    let fragile = parser.syntax_errors > MAX_ERRORS || parser.duplicates > MAX_ERRORS;
-    let mut errors = parser.errors;
+    let plain = parse_all(text, false);
+    let parser = if plain.unmatched == 0 {
+        plain
+    } else {
+        let layout = parse_all(text, true);
+        // A file may be laid out in a way that tells nothing.
+        if layout.unmatched <= plain.unmatched {
+            layout
+        } else {
+            plain
+        }
+    };
+    let fragile = parser.unmatched > 0 || parser.has_too_many_errors();
+    let (mut nodes, mut errors) = (parser.nodes, parser.errors);
     errors.sort_by_key(|error| error.span.start);
-    parser.nodes.shrink_to_fit();
+    nodes.shrink_to_fit();
     Tree {
-        nodes: parser.nodes,
+        nodes,
         errors,
         text_len: offset_of(text.len()),
         fragile,
     }
+}
+
+fn parse_all(text: &str, layout: bool) -> Parser<'_> {
+    let mut parser = Parser::new(text);
+    parser.layout = layout;
+    // Exported flows have a node for every 15 to 30 bytes.
+    parser.nodes.reserve(text.len() / 14 + 1);
+    parser.run();
+    parser.finish();
+    parser
 }
 
 /// Parses the container that begins at `start`, inside containers of the kinds `around` (whether each is an object,
@@ -108,11 +139,11 @@ pub(super) fn parse_piece(text: &str, start: u32, around: &[bool]) -> Option<Pie
         object: *object,
         keys: 0,
         reopened: false,
+        indent: 0,
     }));
     parser.run();
     let whole = parser.state == State::DocumentEnd && !parser.escaped;
-    let few = parser.syntax_errors <= MAX_ERRORS && parser.duplicates <= MAX_ERRORS;
-    if !whole || !few {
+    if !whole || parser.unmatched > 0 || parser.has_too_many_errors() {
         return None;
     }
     let mut errors = parser.errors;
@@ -140,12 +171,24 @@ impl<'a> Parser<'a> {
             token_end: 0,
             comma: 0,
             escaped: false,
+            unmatched: 0,
+            layout: false,
+            indent: 0,
+            begins_line: true,
+            line_closes: false,
         }
+    }
+
+    fn has_too_many_errors(&self) -> bool {
+        self.syntax_errors > MAX_ERRORS || self.duplicates > MAX_ERRORS
     }
 
     fn run(&mut self) {
         loop {
             self.at = scan::skip_space(self.bytes, self.at);
+            if self.layout {
+                self.note_line();
+            }
             let Some(&byte) = self.bytes.get(self.at) else { return };
             if self.state == State::DocumentEnd && (self.floor > 0 || self.behind_document(byte)) {
                 return;
@@ -170,6 +213,9 @@ impl<'a> Parser<'a> {
     // Tokens
 
     fn string(&mut self, start: usize, quote: u8) {
+        if self.layout && self.begins_line {
+            self.outdent(start);
+        }
         let found = scan::string(self.bytes, start, quote);
         self.at = found.end;
         let mut meta = Kind::String as u32;
@@ -316,7 +362,7 @@ impl<'a> Parser<'a> {
         self.before_value();
         if self.stack.len() >= MAX_DEPTH {
             self.error(JsonErrorKind::TooDeep, start, start + 1);
-            self.at = skip_container(self.bytes, start);
+            self.at = scan::skip_container(self.bytes, start);
             self.push(start, Kind::Error as u32);
             self.state = self.behind_value();
             return;
@@ -329,6 +375,7 @@ impl<'a> Parser<'a> {
             object,
             keys: self.keys.len(),
             reopened: false,
+            indent: self.indent,
         });
         self.state = if object { State::FirstName } else { State::FirstItem };
     }
@@ -336,14 +383,9 @@ impl<'a> Parser<'a> {
     /// `false` where the piece that is parsed ended.
     fn close(&mut self, start: usize, byte: u8) -> bool {
         let object = byte == b'}';
-        let found = self
-            .stack
-            .iter()
-            .rev()
-            .take(MAX_IMPLIED + 1)
-            .position(|frame| frame.object == object);
-        let Some(implied) = found else {
+        let Some(implied) = self.implied(object) else {
             self.at = start + 1;
+            self.unmatched += 1;
             self.error(
                 JsonErrorKind::StrayCloser {
                     close: char::from(byte),
@@ -433,11 +475,13 @@ impl<'a> Parser<'a> {
         // Members behind the last bracket: some bracket before was one too many. Keep the members.
         root.meta &= !CLOSED;
         let object = root.kind() == Kind::Object;
+        self.unmatched += 1;
         self.stack.push(Frame {
             node: 0,
             object,
             keys: self.keys.len(),
             reopened: true,
+            indent: 0,
         });
         self.state = match (object, byte) {
             (true, b',') => State::Member,
@@ -447,163 +491,4 @@ impl<'a> Parser<'a> {
         };
         false
     }
-
-    // Nodes
-
-    /// Adds a node from `start` to here.
-    fn push(&mut self, start: usize, meta: u32) -> u32 {
-        let index = offset_of(self.nodes.len());
-        self.nodes.push(Node {
-            start: offset_of(start),
-            end: offset_of(self.at),
-            size: 1,
-            meta,
-        });
-        index
-    }
-
-    /// The name of a member that has none.
-    fn nameless(&mut self, start: usize) {
-        let start = offset_of(start);
-        self.nodes.push(Node {
-            start,
-            end: start,
-            size: 1,
-            meta: Kind::Error as u32 | KEY,
-        });
-        self.state = State::Value;
-    }
-
-    /// Notes what is missing before a value, and tells the name before it that it has one.
-    fn before_value(&mut self) {
-        match self.state {
-            State::Value => {}
-            State::Colon => self.incomplete_member(),
-            State::Items => {
-                self.error(JsonErrorKind::MissingItemComma, self.token_end, self.token_end);
-                return;
-            }
-            _ => return,
-        }
-        if let Some(key) = self.nodes.last_mut() {
-            key.meta |= HAS_VALUE;
-        }
-    }
-
-    fn behind_value(&self) -> State {
-        match self.stack.get(self.floor..).and_then(<[Frame]>::last) {
-            None => State::DocumentEnd,
-            Some(frame) if frame.object => State::Member,
-            Some(_) => State::Items,
-        }
-    }
-
-    /// The last node is a name without colon or without value.
-    fn incomplete_member(&mut self) {
-        let kind = if self.state == State::Colon {
-            JsonErrorKind::MissingColon
-        } else {
-            JsonErrorKind::MissingValue
-        };
-        if let Some(key) = self.nodes.last().copied() {
-            // A name that is itself missing was reported already.
-            if !key.span().is_empty() || kind == JsonErrorKind::MissingValue {
-                self.error(kind, key.start as usize, key.end as usize);
-            }
-        }
-    }
-
-    /// Closes the innermost container at `end`; `at` is where that was noticed.
-    fn leave(&mut self, at: usize, end: usize, closed: bool) {
-        match self.state {
-            State::Colon | State::Value => self.incomplete_member(),
-            State::Name | State::Item if closed => {
-                self.error(JsonErrorKind::TrailingComma, self.comma, self.comma + 1);
-            }
-            _ => {}
-        }
-        let Some(frame) = self.stack.pop() else { return };
-        let behind = offset_of(self.nodes.len());
-        let Some(node) = self.nodes.get_mut(frame.node as usize) else {
-            return;
-        };
-        node.end = offset_of(end);
-        node.size = behind - frame.node;
-        if closed {
-            node.meta |= CLOSED;
-        }
-        let start = node.start as usize;
-        if frame.object {
-            self.duplicate_keys(frame.keys);
-        }
-        if !closed && !frame.reopened {
-            let open = if frame.object { '{' } else { '[' };
-            let related = (at < self.bytes.len()).then(|| Span::new(offset_of(at), offset_of(at + 1)));
-            self.error_related(JsonErrorKind::Unclosed { open }, start, start + 1, related);
-        }
-        self.state = self.behind_value();
-    }
-
-    fn duplicate_keys(&mut self, from: usize) {
-        for (first, again) in self.keys.take_duplicates(self.text, &self.nodes, from) {
-            self.duplicates += 1;
-            if self.duplicates <= MAX_ERRORS {
-                let kind = JsonErrorKind::DuplicateKey { first };
-                self.errors.push(JsonError {
-                    span: again,
-                    kind,
-                    related: Some(first),
-                });
-            }
-        }
-    }
-
-    /// At the end of the text.
-    fn finish(&mut self) {
-        let end = self.bytes.len();
-        if self.state == State::Document {
-            self.error(JsonErrorKind::Empty, end, end);
-        }
-        while !self.stack.is_empty() {
-            self.leave(end, end, false);
-        }
-    }
-
-    // Errors
-
-    fn error(&mut self, kind: JsonErrorKind, start: usize, end: usize) {
-        self.error_related(kind, start, end, None);
-    }
-
-    fn error_related(&mut self, kind: JsonErrorKind, start: usize, end: usize, related: Option<Span>) {
-        self.syntax_errors += 1;
-        if self.syntax_errors <= MAX_ERRORS {
-            self.errors.push(JsonError {
-                span: Span::new(offset_of(start), offset_of(end)),
-                kind,
-                related,
-            });
-        }
-    }
-}
-
-/// The end of the container that begins at `start`, found by counting brackets only.
-fn skip_container(bytes: &[u8], start: usize) -> usize {
-    let mut depth = 0_usize;
-    let mut at = start;
-    while let Some(byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    break;
-                }
-            }
-            b'"' => at = scan::string(bytes, at - 1, b'"').end,
-            _ => {}
-        }
-    }
-    at
 }

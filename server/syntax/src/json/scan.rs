@@ -178,6 +178,27 @@ pub(super) fn comment_end(bytes: &[u8], at: usize) -> usize {
     at + closed.unwrap_or(line)
 }
 
+/// The end of the container that begins at `start`, found by counting brackets only.
+pub(super) fn skip_container(bytes: &[u8], start: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            b'"' => at = string(bytes, at - 1, b'"').end,
+            _ => {}
+        }
+    }
+    at
+}
+
 /// Whether `word` is a number as the RFC writes it.
 pub(super) fn is_number(word: &[u8]) -> bool {
     let digits = |from: usize| {

@@ -91,8 +91,7 @@ pub struct Tree {
     /// In the order of their places.
     pub(super) errors: Vec<JsonError>,
     pub(super) text_len: u32,
-    /// Set where the errors alone do not tell what a full parse would do after an edit: too many of them, or brackets
-    /// that do not match.
+    /// Set where only a full parse tells what an edit does: too many errors to keep, or brackets that do not match.
     pub(super) fragile: bool,
 }
 

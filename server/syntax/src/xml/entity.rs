@@ -20,7 +20,7 @@ pub(super) fn decode(raw: &str, place: Place) -> Cow<'_, str> {
         _ => false,
     };
     let bytes = raw.as_bytes();
-    if !bytes.iter().any(|byte| special(byte)) {
+    if !bytes.iter().any(special) {
         return Cow::Borrowed(raw);
     }
     let blank = if place == Place::Attribute { ' ' } else { '\n' };

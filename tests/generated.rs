@@ -1,0 +1,185 @@
+//! Files made from the rules are as the rules would make them: pages, tables, the configuration's schema.
+//!
+//! `cargo xtask codegen` sets `FLOWSENTRY_WRITE_GENERATED` and has this test write what it otherwise compares.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use model::Profile;
+use model::configuration::AccountKind;
+use rules::{RULES, Rule, Severity};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
+}
+
+/// Writes or compares one file.
+fn settle(path: &str, text: &str) {
+    let file = root().join(path);
+    if std::env::var_os("FLOWSENTRY_WRITE_GENERATED").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+    }
+    let there = std::fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
+    assert!(there == text, "{path} is stale: run `cargo xtask codegen`");
+}
+
+fn profile(rule: &Rule) -> &'static str {
+    Profile::ALL.iter().find(|(_, profile)| *profile == rule.profile).unwrap().0
+}
+
+fn page(rule: &Rule) -> String {
+    let documentation: String = rule.documentation.lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
+    // The page's title is the rule; the fixed headings stand below it.
+    let mut body = String::new();
+    let mut fenced = false;
+    for line in documentation.lines() {
+        fenced ^= line.starts_with("```");
+        let heading = if line.starts_with('#') && !fenced { "#" } else { "" };
+        writeln!(body, "{heading}{line}").unwrap();
+    }
+    format!(
+        "# {}\n\n<!-- Made from server/rules/src/all/{}.rs by `cargo xtask codegen`. -->\n\nFinds: {}.\n\n| category | severity | confidence | profile | fix |\n| --- | --- | --- | --- | --- |\n| {} | {} | {} | {} | {} |\n\n{}",
+        rule.id,
+        rule.id.replace('-', "_"),
+        rule.summary,
+        rule.category.name(),
+        rule.severity.name(),
+        rule.confidence.name(),
+        profile(rule),
+        rule.fix.name(),
+        body
+    )
+}
+
+fn table(link: &str) -> String {
+    let mut text = String::from("| rule | finds | severity | profile | fix |\n| --- | --- | --- | --- | --- |\n");
+    for rule in RULES {
+        writeln!(
+            text,
+            "| [{}]({link}{}.md) | {} | {} | {} | {} |",
+            rule.id,
+            rule.id,
+            rule.summary,
+            rule.severity.name(),
+            profile(rule),
+            rule.fix.name()
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn pages_and_table() {
+    for rule in RULES {
+        settle(&format!("docs/rules/{}.md", rule.id), &page(rule));
+    }
+    settle(
+        "docs/rules/README.md",
+        &format!("# Rules\n\n<!-- Made by `cargo xtask codegen`. -->\n\nSeverity is the usual one; some findings of a rule are milder, as its page says.\n\n{}", table("")),
+    );
+}
+
+#[test]
+fn every_page_belongs_to_a_rule() {
+    for entry in std::fs::read_dir(root().join("docs/rules")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let known = name == "README.md" || RULES.iter().any(|rule| format!("{}.md", rule.id) == name);
+        assert!(known, "docs/rules/{name} belongs to no rule");
+    }
+}
+
+#[test]
+fn readme_table() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
+    let (start, end) = ("<!-- rules: made by `cargo xtask codegen` -->\n", "<!-- end of rules -->");
+    let from = readme.find(start).expect("the README marks where the rules stand") + start.len();
+    let to = readme.find(end).unwrap();
+    let new = format!("{}{}{}", &readme[..from], table("docs/rules/"), &readme[to..]);
+    settle("README.md", &new);
+}
+
+#[test]
+fn configuration_schema() {
+    let names = |list: &[&str]| serde_json::Value::from(list.to_vec());
+    let mut rules = serde_json::Map::new();
+    let mut levels = vec!["off"];
+    levels.extend(Severity::ALL.map(|(name, _)| name));
+    for rule in RULES {
+        rules.insert(rule.id.to_owned(), serde_json::json!({"description": rule.summary, "enum": levels}));
+    }
+    let schema = serde_json::json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Flow Sentry configuration",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "$schema": {"type": "string"},
+            "profile": {
+                "description": "How strictly the project wants to be read.",
+                "enum": names(&Profile::ALL.map(|(name, _)| name)),
+                "default": "recommended"
+            },
+            "connections": {
+                "description": "Inventories of connections, relative to this file: who each connection acts as.",
+                "type": "array", "items": {"type": "string"}
+            },
+            "exclude": {
+                "description": "Files and folders that are not read, as globs below this file's folder.",
+                "type": "array", "items": {"type": "string"}
+            },
+            "rules": {
+                "description": "Rules switched off, or given another severity.",
+                "type": "object", "additionalProperties": false, "properties": rules
+            },
+            "accounts": {
+                "description": "What the project's accounts are. The first entry that matches an account counts.",
+                "type": "array",
+                "items": {
+                    "type": "object", "additionalProperties": false, "required": ["kind", "match"],
+                    "properties": {
+                        "kind": {"description": "What the accounts are.", "enum": names(&AccountKind::ALL.map(|(name, _)| name))},
+                        "match": {
+                            "description": "Addresses, names or ids; `*` stands for any text, case is ignored.",
+                            "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+                        },
+                        "purpose": {"description": "What the accounts are for.", "type": "string"},
+                        "reason": {"description": "Why it is so, for the next person.", "type": "string"}
+                    }
+                }
+            }
+        }
+    });
+    let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+    settle("editors/vscode/flowsentry.schema.json", &text);
+}
+
+#[test]
+fn rules_are_documented_under_the_fixed_headings_and_sorted() {
+    let headings = ["What it finds", "Why it matters", "How to fix", "Example", "References"];
+    for rule in RULES {
+        let mut fenced = false;
+        let mut found = Vec::new();
+        for line in rule.documentation.lines().map(str::trim) {
+            fenced ^= line.starts_with("```");
+            if let Some(heading) = line.strip_prefix("# ").filter(|_| !fenced) {
+                found.push(heading);
+            }
+        }
+        assert_eq!(found, headings, "{}", rule.id);
+        assert!(rule.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", rule.id);
+    }
+    assert!(RULES.is_sorted_by_key(|rule| rule.id));
+}
+
+#[test]
+fn every_rule_file_is_registered() {
+    let files = std::fs::read_dir(root().join("server/rules/src/all")).unwrap();
+    let names: Vec<String> = files.map(|e| e.unwrap().file_name().into_string().unwrap()).filter(|n| n.ends_with(".rs") && n != "mod.rs").collect();
+    assert_eq!(names.len(), RULES.len(), "run `cargo xtask codegen`");
+    for rule in RULES {
+        assert!(names.contains(&format!("{}.rs", rule.id.replace('-', "_"))), "{}", rule.id);
+    }
+}

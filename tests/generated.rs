@@ -183,3 +183,20 @@ fn every_rule_file_is_registered() {
         assert!(names.contains(&format!("{}.rs", rule.id.replace('-', "_"))), "{}", rule.id);
     }
 }
+
+#[test]
+fn readme_example_is_what_the_program_prints() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap().replace("\r\n", "\n");
+    let example = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_flowsentry"))
+        .args(["check", "tests/fixtures/contoso-expenses", "--color", "never"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = example.lines().filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 10);
+    for line in lines {
+        assert!(printed.contains(line), "the README shows a line that is not printed: {line}");
+    }
+}

@@ -20,7 +20,7 @@ fn sample_files() -> BTreeMap<String, String> {
     for path in paths {
         let name = path.strip_prefix(sample()).unwrap().to_string_lossy().replace('\\', "/");
         let text = syntax::decode(std::fs::read(&path).unwrap()).unwrap().text;
-        files.insert(format!("/{name}"), text);
+        files.insert(format!("/sample/{name}"), text);
     }
     files
 }
@@ -71,7 +71,8 @@ fn shown(project: &Project) -> Vec<String> {
 #[test]
 fn findings_after_edits_are_those_of_a_fresh_read() {
     let original = sample_files();
-    let paths: Vec<&String> = original.keys().filter(|path| !path.ends_with(".md")).collect();
+    // A configuration counts when it is saved, and hosts read everything anew then.
+    let paths: Vec<&String> = original.keys().filter(|path| !path.ends_with(".md") && !path.ends_with("flowsentry.jsonc")).collect();
     let mut compared = 0;
     for seed in 0..ROUNDS {
         let mut random = Random::new(seed + 1);

@@ -2,8 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use model::{Configuration, FileId, Profile, Workspace};
-use rustc_hash::FxHashMap;
+use model::{Configuration, FileId, Profile, SolutionId, Workspace};
 use syntax::Span;
 
 use crate::all::{internal_error, too_many_findings};
@@ -96,42 +95,47 @@ pub fn check_file(file: &FileContext<'_>, flow: Option<&FlowContext<'_>>, option
     bounded(file.file, wanted.collect())
 }
 
-/// Runs the rules that read several files, on facts; findings by file.
+/// Runs the rules that read one solution, on facts; the findings may stand in any file.
 #[must_use]
-pub fn check_shared(workspace: &Workspace, options: &Options) -> FxHashMap<FileId, Vec<Finding>> {
+pub fn check_solution(workspace: &Workspace, id: SolutionId, options: &Options) -> Vec<Finding> {
     let mut findings = Findings::default();
+    let solution = workspace.solution(id);
+    let Some(place) = solution.manifest.or(solution.customizations) else { return Vec::new() };
+    let context = SolutionContext { workspace, id, solution };
     for rule in RULES {
         for check in rule.checks {
-            match check {
-                Check::Solution(check) => {
-                    for (id, solution) in workspace.solutions() {
-                        let Some(place) = solution.manifest.or(solution.customizations) else { continue };
-                        let context = SolutionContext { workspace, id, solution };
-                        guarded(rule, place, &mut findings, |findings| check(&context, findings));
-                    }
-                }
-                Check::Workspace(check) => {
-                    let Some((place, _)) = workspace.files().next() else { continue };
-                    guarded(rule, place, &mut findings, |findings| check(&WorkspaceContext { workspace }, findings));
-                }
-                _ => {}
+            if let Check::Solution(check) = check {
+                guarded(rule, place, &mut findings, |findings| check(&context, findings));
             }
         }
     }
-    let mut by_file: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
-    for finding in findings.found {
-        let Some(file) = workspace.get(finding.file) else { continue };
-        let configuration = workspace.configuration_of(&file.path).map(|(_, c)| c);
-        let settings = RuleSettings::new(options, configuration);
-        let wanted = crate::registry::rule(finding.rule).is_some_and(|rule| settings.wants(rule));
-        if let Some(finding) = wanted.then(|| settings.apply(finding)).flatten() {
-            by_file.entry(finding.file).or_default().push(finding);
+    wanted(workspace, findings, options)
+}
+
+/// Runs the rules that read the whole workspace, on facts.
+#[must_use]
+pub fn check_workspace(workspace: &Workspace, options: &Options) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let Some((place, _)) = workspace.files().next() else { return Vec::new() };
+    for rule in RULES {
+        for check in rule.checks {
+            if let Check::Workspace(check) = check {
+                guarded(rule, place, &mut findings, |findings| check(&WorkspaceContext { workspace }, findings));
+            }
         }
     }
-    for (file, findings) in &mut by_file {
-        *findings = bounded(*file, std::mem::take(findings));
-    }
-    by_file
+    wanted(workspace, findings, options)
+}
+
+/// The findings that the settings of their files want, as they want them.
+fn wanted(workspace: &Workspace, findings: Findings, options: &Options) -> Vec<Finding> {
+    let keep = |finding: Finding| {
+        let file = workspace.get(finding.file)?;
+        let settings = RuleSettings::new(options, workspace.configuration_of(&file.path).map(|(_, c)| c));
+        let wanted = crate::registry::rule(finding.rule).is_some_and(|rule| settings.wants(rule));
+        wanted.then(|| settings.apply(finding)).flatten()
+    };
+    findings.found.into_iter().filter_map(keep).collect()
 }
 
 /// Runs a check so that its panic costs that check only, and is reported.
@@ -144,7 +148,7 @@ fn guarded(rule: &'static Rule, file: FileId, findings: &mut Findings, run: impl
 }
 
 /// Sorts, removes repeats and cuts what is too much.
-fn bounded(file: FileId, mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn bounded(file: FileId, mut findings: Vec<Finding>) -> Vec<Finding> {
     let order = |a: &Finding, b: &Finding| {
         (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)).then_with(|| b.severity.cmp(&a.severity))
     };

@@ -17,7 +17,7 @@ mod rule;
 pub mod testing;
 
 pub use context::{FileContext, FlowContext, SolutionContext, WorkspaceContext};
-pub use driver::{MAX_FINDINGS_PER_FILE, Options, RuleSettings, check_file, check_shared};
+pub use driver::{MAX_FINDINGS_PER_FILE, Options, RuleSettings, check_file, check_solution, check_workspace};
 pub use finding::{Confidence, Finding, Findings, Fix, Related, Severity};
 pub use registry::{RULES, rule};
 pub use project::Project;

@@ -1,6 +1,7 @@
 // The sample solution, with the real `vscode` API, the installed package and the real server.
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const vscode = require('vscode');
 const { extension, pause, runChecks, until } = require('./harness.js');
@@ -141,10 +142,12 @@ exports.run = () =>
     'a deleted folder takes the findings of its files along': async () => {
       const { uri } = await until('a finding in a flow', () => findings().find((found) => /Workflows/.test(found.uri.path)));
       const folder = path.dirname(uri.fsPath);
-      fs.cpSync(folder, `${folder}.kept`, { recursive: true });
-      fs.rmSync(folder, { recursive: true });
+      const kept = fs.mkdtempSync(path.join(os.tmpdir(), 'flow-sentry-kept-'));
+      fs.renameSync(folder, path.join(kept, 'folder')); // to the folder's watchers this is a deletion
       await until('no finding in it', () => ours(uri).length === 0);
-      fs.renameSync(`${folder}.kept`, folder);
+      fs.renameSync(path.join(kept, 'folder'), folder);
+      fs.rmSync(kept, { recursive: true });
+      await until('the findings again', () => ours(uri).length > 0);
     },
 
     'a quick fix repairs the expression, and the saved file differs in nothing else': async () => {

@@ -6,7 +6,7 @@ use regex::Regex;
 use syntax::Span;
 use syntax::json::{Tree, Value};
 
-use super::{SecretHit, is_secret_name, names, shapes};
+use super::{SecretHit, is_secret_name, lines, names, shapes};
 
 /// Members that hold the value of what another member, or the name of the object itself, names.
 const VALUES: [&str; 4] = ["value", "Value", "defaultValue", "inputs"];
@@ -22,12 +22,15 @@ static PROMISE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PROMISES).
 #[must_use]
 pub fn scan_json(tree: &Tree, text: &str) -> Vec<SecretHit> {
     let Some(root) = tree.root(text) else { return Vec::new() };
-    let mut hits = by_shape(root, text);
-    let promises: Vec<usize> = PROMISE
-        .iter()
-        .flat_map(|promise| promise.find_iter(text))
-        .map(|found| found.start())
-        .collect();
+    let (mut candidates, mut promises) = (Vec::new(), Vec::new());
+    lines::look_through(text, |start, line| {
+        let before = candidates.len() + promises.len();
+        candidates.extend(shapes::candidates(line).map(|at| start + at));
+        let found = PROMISE.iter().flat_map(|promise| promise.find_iter(line));
+        promises.extend(found.map(|found| start + found.start()));
+        candidates.len() + promises.len() > before
+    });
+    let mut hits = by_shape(root, &candidates);
     if !promises.is_empty() {
         by_name(root, &promises, &mut hits);
     }
@@ -35,9 +38,10 @@ pub fn scan_json(tree: &Tree, text: &str) -> Vec<SecretHit> {
     hits
 }
 
-fn by_shape(root: Value<'_>, text: &str) -> Vec<SecretHit> {
+/// `candidates` are the offsets at which shapes can be, ascending.
+fn by_shape(root: Value<'_>, candidates: &[usize]) -> Vec<SecretHit> {
     let mut hits = Vec::new();
-    let mut candidates = shapes::candidates(text).peekable();
+    let mut candidates = candidates.iter().copied().peekable();
     if candidates.peek().is_none() {
         return hits;
     }

@@ -9,6 +9,7 @@
 
 mod base64;
 mod json;
+mod lines;
 mod names;
 mod shapes;
 

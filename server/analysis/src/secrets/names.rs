@@ -78,7 +78,7 @@ pub fn scan_named(name: &str, value: &str) -> Option<SecretHit> {
 #[must_use]
 pub fn is_placeholder(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
-    if value.is_empty() || value.starts_with('@') || value.contains("@{") {
+    if value.is_empty() || value.starts_with('@') && !value.starts_with("@@") || value.contains("@{") {
         return true;
     }
     let marks = [

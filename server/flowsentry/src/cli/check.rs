@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use lexopt::Arg::{Long, Short, Value};
+use model::files::folder_of;
 use model::{Facts, Profile};
 use rules::{Options, Project, Severity};
 
@@ -184,10 +185,18 @@ fn nothing_found(request: &Request) -> String {
 
 /// A broken configuration counts for the named files too, but its own findings are not among theirs.
 fn warn_of_configurations(project: &Project, scope: &Scope, here: &str) {
-    for (id, file) in project.workspace().files() {
-        let counts = matches!(file.facts, Facts::Configuration(_)) && !scope.reports(&file.path);
-        let problems = if counts { project.findings(id).len() } else { 0 };
-        if problems > 0 {
+    let workspace = project.workspace();
+    let reported = || workspace.files().filter(|(_, file)| scope.reports(&file.path));
+    for (id, file) in workspace.files().filter(|(_, file)| !scope.reports(&file.path)) {
+        let Some(configuration) = file.facts.configuration() else {
+            continue;
+        };
+        if configuration.issues.is_empty() && project.findings(id).is_empty() {
+            continue;
+        }
+        let folder = folder_of(&file.path);
+        let follows = |path: &str| workspace.configuration_of(path).is_some_and(|(home, _)| home == folder);
+        if reported().any(|(_, file)| follows(&file.path)) {
             let path = relative(&file.path, here);
             let path = plain::line(&path);
             complain(&format!(

@@ -3,12 +3,14 @@
 use model::FileId;
 use rules::{Finding, Project};
 use syntax::ColumnUnit;
-use tower_lsp::ls_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticTag, Location, NumberOrString, Uri};
+use tower_lsp::ls_types::{CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticTag, Location, NumberOrString, Uri};
 
 use super::convert;
 
 /// The name findings are signed with.
 pub const SOURCE: &str = "Flow Sentry";
+/// Where the rules' pages are read.
+const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/rules/");
 
 /// The diagnostics of a file.
 pub fn of_file(project: &Project, file: FileId, unit: ColumnUnit, uri_of: impl Fn(FileId) -> Option<Uri>) -> Vec<Diagnostic> {
@@ -29,6 +31,7 @@ pub fn diagnostic(project: &Project, finding: &Finding, unit: ColumnUnit, uri_of
     Diagnostic {
         range: convert::range(project, finding.file, finding.span, unit),
         severity: Some(convert::severity(finding.severity)),
+        code_description: format!("{PAGES}{}.md", finding.rule).parse().ok().map(|href| CodeDescription { href }),
         code: Some(NumberOrString::String(finding.rule.to_owned())),
         source: Some(SOURCE.to_owned()),
         message: finding.message.clone(),

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use analysis::identity::Witness;
 use model::{FileId, Guid};
 use rules::Project;
 
@@ -64,9 +65,44 @@ pub fn connection_reference(project: &Project, file: FileId, logical_name: &str)
     text
 }
 
-/// The chain reference → connection → account → verdict, an environment a line; unknown is said to be unknown.
-fn accounts(_project: &Project, _solution: model::SolutionId, _logical_name: &str) -> String {
-    String::new()
+/// The chain reference → connection → account → verdict, a piece of evidence a line; unknown is said to be unknown.
+fn accounts(project: &Project, solution: model::SolutionId, logical_name: &str) -> String {
+    let workspace = project.workspace();
+    let evidence = analysis::identity::accounts_of_reference(workspace, solution, logical_name);
+    if evidence.is_empty() {
+        return "\n\nAccount unknown: no deployment settings or inventory of the workspace names it.".to_owned();
+    }
+    let mut text = String::from("\n\nAccounts:");
+    for found in &evidence {
+        let settings = workspace.get(found.settings).map(|file| model::files::name_of(&file.path)).unwrap_or_default();
+        let place = found.environment.as_deref().unwrap_or(settings);
+        let _ = write!(text, "\n- {}: ", plain(place));
+        if let Some(connection) = &found.connection {
+            let _ = write!(text, "connection {} → ", code(&shortened(&connection.value, 12)));
+        }
+        match &found.account {
+            Some(account) => text.push_str(&code(account)),
+            None => text.push_str("account unknown"),
+        }
+        match &found.verdict {
+            Some(verdict) => {
+                let _ = write!(text, ", **{}**: {}", verdict.kind.name(), plain(&verdict.why));
+            }
+            None if found.account.is_some() => text.push_str(", of unknown kind"),
+            None => {}
+        }
+        let said = match &found.witness {
+            Witness::Owner { .. } => Some(format!("ConnectionOwner in {settings}")),
+            Witness::Inventory { file, field, .. } => workspace.get(*file).map(|file| {
+                let name = model::files::name_of(&file.path);
+                field.map_or_else(|| name.to_owned(), |field| format!("{field} in {name}"))
+            }),
+        };
+        if let Some(said) = said {
+            let _ = write!(text, " ({})", plain(&said));
+        }
+    }
+    text
 }
 
 /// An environment variable: definition, default, values in settings.

@@ -22,7 +22,7 @@ declare_rule! {
     /// | in another solution of this workspace | info |
     /// | in an installed solution that the manifest names as a dependency | info, in the profile `auditor` |
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// A child flow is known by its id alone. Where no flow has that id, the import fails or the parent cannot be
     /// switched on, and nobody sees from the id which flow it was.

@@ -15,7 +15,7 @@ declare_rule! {
     /// A trigger or action whose connection is not among the flow's `connectionReferences`: in `host.connectionName`, or
     /// in an expression such as `parameters('$connections')['shared_sql']['connectionId']`.
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// The flow cannot be switched on: the service looks the connection up before the first run and finds nothing. It
     /// comes from merges that took the action and not the connection, and from edits by hand.

@@ -14,7 +14,7 @@ declare_rule! {
     ///
     /// An entry of a flow's `connectionReferences` that no trigger and no action uses.
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// Whoever imports the flow must still assign a connection to it, and the flow holds rights that it does not need.
     /// A reviewer cannot tell such a leftover from a connection that is really used.

@@ -27,7 +27,7 @@ declare_rule! {
     /// | in another solution of this workspace | info |
     /// | in an installed solution that the manifest names as a dependency | info, in the profile `auditor` |
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// Importing the solution into any other environment fails, or the flow arrives switched off with a connection that
     /// nobody can assign: deployment settings only reach references that the solution contains. It is noticed on the

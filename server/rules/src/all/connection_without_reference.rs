@@ -18,7 +18,7 @@ declare_rule! {
     ///
     /// Flows of legacy packages are left alone: they have no connection references.
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// A connection belongs to the person who made it. A flow that is tied to one cannot be given another connection
     /// when the solution is imported; it keeps the rights of that person and stops when their account does. Without a

@@ -26,7 +26,7 @@ declare_rule! {
     /// | in another solution of this workspace | info |
     /// | in an installed solution that the manifest names as a dependency | info, in the profile `auditor` |
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// Import into another environment fails for want of the variable. Where somebody gets the flow running anyway, it
     /// works with the value that the parameter remembers of the environment it was saved in: test addresses in

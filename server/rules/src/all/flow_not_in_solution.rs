@@ -25,7 +25,7 @@ declare_rule! {
     /// - metadata whose definition is missing,
     /// - a root component of type 29 of which there is no file.
     ///
-    /// # Why it matters (the risk it reduces)
+    /// # Why it matters
     ///
     /// The packager takes what manifest and metadata name. A flow that they do not name is left out without a word, so
     /// the fix that was reviewed and merged never reaches production; one whose file is missing stops the build.

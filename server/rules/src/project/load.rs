@@ -59,7 +59,8 @@ impl Project {
         self.workspace.refresh();
         let excluded = self.excludes();
         paths.retain(|path| !excluded.iter().any(|exclude| exclude.matches(path)));
-        paths.extend(self.workspace.extra_paths());
+        // One that is not there is a finding in the file that names it, not in a file nobody has.
+        paths.extend(self.workspace.extra_paths().into_iter().filter(|path| files.is_file(path)));
         paths.sort();
         paths.dedup();
         paths.retain(|path| self.workspace.read_as(path).is_some());
@@ -210,6 +211,11 @@ impl Project {
             _ => LineIndex::new(&text),
         };
         Loaded { facts: reading.facts, lines: Arc::new(lines), encoding, bom, bytes: size, findings }
+    }
+
+    /// Whether a path is left out.
+    pub(super) fn is_excluded(&self, path: &str) -> bool {
+        self.excludes().iter().any(|exclude| exclude.matches(path))
     }
 
     /// Globs of the configurations, each below its own folder.

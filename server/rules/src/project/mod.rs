@@ -8,6 +8,7 @@
 
 mod load;
 mod open;
+mod shared;
 
 use std::sync::Arc;
 
@@ -19,8 +20,9 @@ use syntax::{ColumnUnit, Encoding, Position};
 
 pub use self::load::{LoadStep, Loaded, Stats};
 pub use self::open::OpenFile;
+use self::shared::SharedFindings;
 use crate::context::{FileContext, FlowContext};
-use crate::driver::{Options, check_file, check_shared};
+use crate::driver::{Options, check_file};
 use crate::finding::Finding;
 
 /// Files, facts and findings.
@@ -32,7 +34,7 @@ pub struct Project {
     /// Findings of the rules that read one file.
     local: FxHashMap<FileId, Vec<Finding>>,
     /// Findings of the rules that read several.
-    shared: FxHashMap<FileId, Vec<Finding>>,
+    shared: SharedFindings,
     open: FxHashMap<FileId, OpenFile>,
     /// Files whose findings may have changed since they were last asked for.
     changed: FxHashSet<FileId>,
@@ -62,17 +64,15 @@ impl Project {
     /// Findings of one file, by place.
     #[must_use]
     pub fn findings(&self, file: FileId) -> Vec<&Finding> {
-        let of = |map: &'_ FxHashMap<FileId, Vec<Finding>>| map.get(&file).map_or(0, Vec::len);
-        let mut all = Vec::with_capacity(of(&self.local) + of(&self.shared));
-        all.extend(self.local.get(&file).into_iter().flatten());
-        all.extend(self.shared.get(&file).into_iter().flatten());
+        let mut all: Vec<&Finding> = self.local.get(&file).into_iter().flatten().chain(self.shared.of(file)).collect();
         all.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
         all
     }
 
     /// Files that have findings.
     pub fn files_with_findings(&self) -> impl Iterator<Item = FileId> + '_ {
-        let ids: FxHashSet<FileId> = self.local.iter().chain(&self.shared).filter(|(_, f)| !f.is_empty()).map(|(id, _)| *id).collect();
+        let local = self.local.iter().filter(|(_, findings)| !findings.is_empty()).map(|(id, _)| *id);
+        let ids: FxHashSet<FileId> = local.chain(self.shared.files()).collect();
         let mut ids: Vec<FileId> = ids.into_iter().collect();
         ids.sort();
         ids.into_iter()
@@ -133,11 +133,7 @@ impl Project {
 
     /// Runs the rules that read several files.
     fn check_shared(&mut self) {
-        let new = check_shared(&self.workspace, &self.options);
-        let differs = |id: &&FileId| self.shared.get(id) != new.get(id);
-        let changed: Vec<FileId> = self.shared.keys().chain(new.keys()).filter(differs).copied().collect();
-        self.changed.extend(changed);
-        self.shared = new;
+        self.changed.extend(self.shared.check_all(&self.workspace, &self.options));
     }
 
     /// Takes the findings of the rules that read one file.

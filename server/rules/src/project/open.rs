@@ -46,12 +46,18 @@ impl Project {
     /// `None` when the document is none of the engine's.
     pub fn open(&mut self, path: &str, text: String, untitled: bool) -> Option<FileId> {
         let read_as = self.workspace.read_as(path).or(untitled.then_some(ReadAs::Untitled))?;
-        let known = self.workspace.id(path).map(|id| self.workspace.file(id));
+        // What is left out on disk is left out in the editor, or the two doors would differ.
+        if !untitled && self.is_excluded(path) {
+            return None;
+        }
+        // What is known of the file stays until the text has been read, so that nothing is missing in between.
+        let known = self.workspace.id(path).map(|id| self.workspace.file(id)).filter(|file| file.read_as == read_as);
         let (encoding, bom) = known.map_or((Encoding::Utf8, false), |file| (file.encoding, file.bom));
+        let facts = known.map_or(Facts::Other, |file| file.facts.clone());
         let id = self.workspace.set(File {
             path: path.into(),
             read_as,
-            facts: Facts::Other,
+            facts,
             lines: Arc::new(LineIndex::new("")),
             encoding,
             bom,
@@ -107,6 +113,8 @@ impl Project {
         let bytes = text.len() as u64;
         let same_for_others = same_facts(&file.facts, &facts);
         let structural = !same_for_others && changes_lookups(&file.facts, &facts);
+        let configuration = matches!((&file.facts, &facts), (Facts::Configuration(_), Facts::Configuration(_)));
+        let own_solution = file.solution.filter(|_| !structural && matches!(facts, Facts::Flow(_)));
         let findings =
             local_findings(&self.workspace, id, text, &facts, json.as_ref(), flow.as_ref(), file.encoding, &self.options);
         (open.tree, open.body) = (json, flow);
@@ -114,18 +122,20 @@ impl Project {
         if same_for_others {
             return false;
         }
-        let configuration = matches!(facts, Facts::Configuration(_));
+        if configuration {
+            // A configuration decides what is read at all. It counts when it is saved and the host reads everything anew;
+            // until then only its own words are checked, and what others say of its old text is not shown.
+            self.changed.extend(self.shared.forget(id));
+            return false;
+        }
         self.workspace.update(id, facts, Arc::new(LineIndex::new("")), bytes);
         if structural {
             self.workspace.refresh();
         }
-        if configuration {
-            let open: Vec<FileId> = self.open.keys().copied().filter(|other| *other != id).collect();
-            for other in open {
-                self.recheck_open(other);
-            }
+        match own_solution {
+            Some(solution) => self.changed.extend(self.shared.check_one(&self.workspace, solution, &self.options)),
+            None => self.check_shared(),
         }
-        self.check_shared();
         true
     }
 
@@ -168,7 +178,7 @@ fn same_facts(old: &Facts, new: &Facts) -> bool {
 /// Whether the workspace's lookups must be worked out anew: not for a flow that is still the same flow.
 fn changes_lookups(old: &Facts, new: &Facts) -> bool {
     match (old, new) {
-        (Facts::Flow(a), Facts::Flow(b)) => a.id != b.id,
+        (Facts::Flow(a), Facts::Flow(b)) => (a.id, &a.display_name, a.complete) != (b.id, &b.display_name, b.complete),
         (Facts::Workflow(_), Facts::Workflow(_)) | (Facts::VariableValues(_), Facts::VariableValues(_)) => false,
         _ => true,
     }

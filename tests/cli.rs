@@ -1,4 +1,5 @@
 //! The command line, from outside: the built program, run on the fixture and on folders made for a test.
+#![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
 #[path = "support/folder.rs"]
 mod folder;

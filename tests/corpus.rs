@@ -2,6 +2,11 @@
 //!
 //! Those solutions were exported from, and accepted by, the service. So every error is explained, one by one, in
 //! `tests/corpus/README.md`: an error without an explanation fails here, and so does an explanation without its error.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a failing helper is a failing test"
+)]
 
 mod support;
 
@@ -26,7 +31,12 @@ fn check(corpus: &PathBuf, profile: &str) -> Value {
         .current_dir(corpus)
         .output()
         .unwrap();
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{:?} {}", output.status, String::from_utf8_lossy(&output.stderr));
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{:?} {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -35,8 +45,15 @@ fn explained() -> Vec<(String, String, String)> {
     let text = std::fs::read_to_string(root().join("tests/corpus/README.md")).unwrap();
     let rows = text.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {
-        let cells: Vec<String> = row.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`').to_owned()).collect();
-        assert!(cells.len() == 4 && cells[3].len() > 20, "a row is rule, file, finding, explanation: {row}");
+        let cells: Vec<String> = row
+            .trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().trim_matches('`').to_owned())
+            .collect();
+        assert!(
+            cells.len() == 4 && cells[3].len() > 20,
+            "a row is rule, file, finding, explanation: {row}"
+        );
         (cells[0].clone(), cells[1].clone(), cells[2].clone())
     })
     .collect()
@@ -49,19 +66,45 @@ fn every_error_on_real_solutions_is_explained() {
     let rows = explained();
     let mut used = BTreeSet::new();
     let mut unexplained = Vec::new();
-    for finding in report["findings"].as_array().unwrap().iter().filter(|f| f["severity"] == "error") {
+    for finding in report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["severity"] == "error")
+    {
         let text = |key: &str| finding[key].as_str().unwrap_or_default();
-        let row = rows.iter().position(|(rule, file, part)| rule == text("rule") && text("file").contains(file.as_str()) && text("message").contains(part.as_str()));
+        let row = rows.iter().position(|(rule, file, part)| {
+            rule == text("rule") && text("file").contains(file.as_str()) && text("message").contains(part.as_str())
+        });
         match row {
             Some(row) => {
                 used.insert(row);
             }
-            None => unexplained.push(format!("{} {}:{} {}", text("rule"), text("file"), finding["range"]["start"]["line"], text("message"))),
+            None => unexplained.push(format!(
+                "{} {}:{} {}",
+                text("rule"),
+                text("file"),
+                finding["range"]["start"]["line"],
+                text("message")
+            )),
         }
     }
-    assert!(unexplained.is_empty(), "{} errors without an explanation:\n{}", unexplained.len(), unexplained.join("\n"));
-    let stale: Vec<_> = rows.iter().enumerate().filter(|(i, _)| !used.contains(i)).map(|(_, row)| row).collect();
-    assert!(stale.is_empty(), "explanations of errors that are not found any more: {stale:#?}");
+    assert!(
+        unexplained.is_empty(),
+        "{} errors without an explanation:\n{}",
+        unexplained.len(),
+        unexplained.join("\n")
+    );
+    let stale: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !used.contains(i))
+        .map(|(_, row)| row)
+        .collect();
+    assert!(
+        stale.is_empty(),
+        "explanations of errors that are not found any more: {stale:#?}"
+    );
 }
 
 #[test]
@@ -79,7 +122,10 @@ fn rates_stay_bearable() {
     println!("{}", report["summary"]);
     for ((rule, severity), (count, files)) in &by_rule {
         println!("{rule:45} {severity:8} {count:5} findings in {:4} files", files.len());
-        assert!(files.len() * 5 <= flows, "{rule} fires on more than a fifth of all flows");
+        assert!(
+            files.len() * 5 <= flows,
+            "{rule} fires on more than a fifth of all flows"
+        );
     }
 }
 
@@ -89,13 +135,26 @@ fn every_file_is_read() {
     let mut files = Vec::new();
     list(&corpus, &mut files);
     let mut flows = 0;
-    for path in files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
-        let folder = path.parent().and_then(|folder| folder.file_name()).is_some_and(|name| name.eq_ignore_ascii_case("workflows"));
-        let Ok(source) = syntax::decode(std::fs::read(path).unwrap()) else { continue };
-        let Ok(value) = serde_json::from_str::<Value>(&source.text) else { continue };
+    for path in files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+    {
+        let folder = path
+            .parent()
+            .and_then(|folder| folder.file_name())
+            .is_some_and(|name| name.eq_ignore_ascii_case("workflows"));
+        let Ok(source) = syntax::decode(std::fs::read(path).unwrap()) else {
+            continue;
+        };
+        let Ok(value) = serde_json::from_str::<Value>(&source.text) else {
+            continue;
+        };
         flows += usize::from(folder && value["properties"]["definition"]["triggers"].is_object());
     }
     let report = check(&corpus, "recommended");
     let counted = report["summary"]["flows"].as_u64().unwrap() as usize;
-    assert!(flows > 0 && counted >= flows, "{counted} flows read, {flows} are there by a plain count");
+    assert!(
+        flows > 0 && counted >= flows,
+        "{counted} flows read, {flows} are there by a plain count"
+    );
 }

@@ -1,6 +1,7 @@
 //! Files made from the rules are as the rules would make them: pages, tables, the configuration's schema.
 //!
 //! `cargo xtask codegen` sets `FLOWSENTRY_WRITE_GENERATED` and has this test write what it otherwise compares.
+#![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,11 @@ use model::configuration::AccountKind;
 use rules::{RULES, Rule, Severity};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_path_buf()
 }
 
 /// Writes or compares one file.
@@ -25,11 +30,19 @@ fn settle(path: &str, text: &str) {
 }
 
 fn profile(rule: &Rule) -> &'static str {
-    Profile::ALL.iter().find(|(_, profile)| *profile == rule.profile).unwrap().0
+    Profile::ALL
+        .iter()
+        .find(|(_, profile)| *profile == rule.profile)
+        .unwrap()
+        .0
 }
 
 fn page(rule: &Rule) -> String {
-    let documentation: String = rule.documentation.lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
+    let documentation: String = rule
+        .documentation
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
     // The page's title is the rule; the fixed headings stand below it.
     let mut body = String::new();
     let mut fenced = false;
@@ -77,7 +90,10 @@ fn pages_and_table() {
     }
     settle(
         "docs/rules/README.md",
-        &format!("# Rules\n\n<!-- Made by `cargo xtask codegen`. -->\n\nSeverity is the usual one; some findings of a rule are milder, as its page says.\n\n{}", table("")),
+        &format!(
+            "# Rules\n\n<!-- Made by `cargo xtask codegen`. -->\n\nSeverity is the usual one; some findings of a rule are milder, as its page says.\n\n{}",
+            table("")
+        ),
     );
 }
 
@@ -94,7 +110,10 @@ fn every_page_belongs_to_a_rule() {
 fn readme_table() {
     let path = root().join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-    let (start, end) = ("<!-- rules: made by `cargo xtask codegen` -->\n", "<!-- end of rules -->");
+    let (start, end) = (
+        "<!-- rules: made by `cargo xtask codegen` -->\n",
+        "<!-- end of rules -->",
+    );
     let from = readme.find(start).expect("the README marks where the rules stand") + start.len();
     let to = readme.find(end).unwrap();
     let new = format!("{}{}{}", &readme[..from], table("docs/rules/"), &readme[to..]);
@@ -108,7 +127,10 @@ fn configuration_schema() {
     let mut levels = vec!["off"];
     levels.extend(Severity::ALL.map(|(name, _)| name));
     for rule in RULES {
-        rules.insert(rule.id.to_owned(), serde_json::json!({"description": rule.summary, "enum": levels}));
+        rules.insert(
+            rule.id.to_owned(),
+            serde_json::json!({"description": rule.summary, "enum": levels}),
+        );
     }
     let schema = serde_json::json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -169,7 +191,11 @@ fn rules_are_documented_under_the_fixed_headings_and_sorted() {
             }
         }
         assert_eq!(found, headings, "{}", rule.id);
-        assert!(rule.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", rule.id);
+        assert!(
+            rule.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+            "{}",
+            rule.id
+        );
     }
     assert!(RULES.is_sorted_by_key(|rule| rule.id));
 }
@@ -177,16 +203,25 @@ fn rules_are_documented_under_the_fixed_headings_and_sorted() {
 #[test]
 fn every_rule_file_is_registered() {
     let files = std::fs::read_dir(root().join("server/rules/src/all")).unwrap();
-    let names: Vec<String> = files.map(|e| e.unwrap().file_name().into_string().unwrap()).filter(|n| n.ends_with(".rs") && n != "mod.rs").collect();
+    let names: Vec<String> = files
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| n.ends_with(".rs") && n != "mod.rs")
+        .collect();
     assert_eq!(names.len(), RULES.len(), "run `cargo xtask codegen`");
     for rule in RULES {
-        assert!(names.contains(&format!("{}.rs", rule.id.replace('-', "_"))), "{}", rule.id);
+        assert!(
+            names.contains(&format!("{}.rs", rule.id.replace('-', "_"))),
+            "{}",
+            rule.id
+        );
     }
 }
 
 #[test]
 fn readme_example_is_what_the_program_prints() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap().replace("\r\n", "\n");
+    let readme = std::fs::read_to_string(root().join("README.md"))
+        .unwrap()
+        .replace("\r\n", "\n");
     let example = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_flowsentry"))
         .args(["check", "tests/fixtures/contoso-expenses", "--color", "never"])
@@ -197,6 +232,9 @@ fn readme_example_is_what_the_program_prints() {
     let lines: Vec<&str> = example.lines().filter(|line| !line.is_empty()).collect();
     assert!(lines.len() > 10);
     for line in lines {
-        assert!(printed.contains(line), "the README shows a line that is not printed: {line}");
+        assert!(
+            printed.contains(line),
+            "the README shows a line that is not printed: {line}"
+        );
     }
 }

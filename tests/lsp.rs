@@ -1,4 +1,5 @@
 //! Whole sessions with the server, as an editor has them.
+#![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
 mod support;
 
@@ -24,12 +25,21 @@ fn place(text: &str, needle: &str, at: usize) -> Value {
 }
 
 fn hover(session: &mut Session, uri: &str, at: Value) -> String {
-    let answer = session.request("textDocument/hover", json!({"textDocument": {"uri": uri}, "position": at}));
-    answer["result"]["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    let answer = session.request(
+        "textDocument/hover",
+        json!({"textDocument": {"uri": uri}, "position": at}),
+    );
+    answer["result"]["contents"]["value"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn actions(session: &mut Session, uri: &str, range: &Value, context: Value) -> Vec<Value> {
-    let answer = session.request("textDocument/codeAction", json!({"textDocument": {"uri": uri}, "range": range, "context": context}));
+    let answer = session.request(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": uri}, "range": range, "context": context}),
+    );
     answer["result"].as_array().cloned().unwrap_or_default()
 }
 
@@ -39,16 +49,34 @@ fn closed_files_have_findings_and_lose_them() {
     let mut session = Session::start(folder.path());
     let customizations = uri(&folder.find("Other/Customizations.xml"));
     let shown = session.findings(&customizations);
-    assert!(shown.iter().any(|f| code(f) == "personal-account-identity"), "{shown:#?}");
+    assert!(
+        shown.iter().any(|f| code(f) == "personal-account-identity"),
+        "{shown:#?}"
+    );
     assert!(shown.iter().all(|f| f["source"] == "Flow Sentry"));
     // A finding that spans files points at its other end.
-    assert!(shown.iter().any(|f| !f["relatedInformation"].as_array().is_none_or(Vec::is_empty)));
+    assert!(
+        shown
+            .iter()
+            .any(|f| !f["relatedInformation"].as_array().is_none_or(Vec::is_empty))
+    );
     let summary = folder.find("Dailyexpensesummary");
-    assert!(session.findings(&uri(&summary)).iter().any(|f| code(f) == "connection-reference-missing-from-solution"));
+    assert!(
+        session
+            .findings(&uri(&summary))
+            .iter()
+            .any(|f| code(f) == "connection-reference-missing-from-solution")
+    );
     std::fs::remove_file(&summary).unwrap();
-    session.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri(&summary), "type": 3}]}));
+    session.notify(
+        "workspace/didChangeWatchedFiles",
+        json!({"changes": [{"uri": uri(&summary), "type": 3}]}),
+    );
     session.sync();
-    assert!(session.findings(&uri(&summary)).is_empty(), "findings of a deleted file are cleared");
+    assert!(
+        session.findings(&uri(&summary)).is_empty(),
+        "findings of a deleted file are cleared"
+    );
     assert_eq!(session.end(), Some(0));
 }
 
@@ -61,18 +89,30 @@ fn an_edit_is_published_with_its_version_and_a_missing_sibling_shows_elsewhere()
     let text = text_of(&path);
     let uri = uri(&path);
     session.open(&uri, &text);
-    let before = session.findings(&flow).iter().filter(|f| code(f) == "connection-reference-missing-from-solution").count();
+    let before = session
+        .findings(&flow)
+        .iter()
+        .filter(|f| code(f) == "connection-reference-missing-from-solution")
+        .count();
     let at = text.find("con_ContosoTeams").unwrap();
     let range = json!({"start": position(&text, at), "end": position(&text, at + "con_ContosoTeams".len())});
     session.change(&uri, 2, json!([{"range": range, "text": "con_Renamed"}]));
     session.published_version(&uri, 2);
     session.sync();
-    let after = session.findings(&flow).iter().filter(|f| code(f) == "connection-reference-missing-from-solution").count();
+    let after = session
+        .findings(&flow)
+        .iter()
+        .filter(|f| code(f) == "connection-reference-missing-from-solution")
+        .count();
     assert_eq!(after, before + 1, "the closed flow that names the reference says so");
     // Closing without saving gives the file on disk back.
     session.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
     session.sync();
-    let closed = session.findings(&flow).iter().filter(|f| code(f) == "connection-reference-missing-from-solution").count();
+    let closed = session
+        .findings(&flow)
+        .iter()
+        .filter(|f| code(f) == "connection-reference-missing-from-solution")
+        .count();
     assert_eq!(closed, before);
 }
 
@@ -87,7 +127,10 @@ fn fixes_come_from_the_range_and_mend_what_they_say() {
     let range = json!({"start": at, "end": at});
     // Without the diagnostics in the context, as some editors ask.
     let offered = actions(&mut session, &uri, &range, json!({"diagnostics": []}));
-    let fix = offered.iter().find(|a| a["title"].as_str().unwrap().contains("formatDateTime")).unwrap_or_else(|| panic!("{offered:#?}"));
+    let fix = offered
+        .iter()
+        .find(|a| a["title"].as_str().unwrap().contains("formatDateTime"))
+        .unwrap_or_else(|| panic!("{offered:#?}"));
     assert_eq!(fix["kind"], "quickfix");
     let change = &fix["edit"]["documentChanges"][0];
     assert_eq!(change["textDocument"], json!({"uri": uri, "version": 1}));
@@ -106,24 +149,58 @@ fn missing_references_can_be_added_across_files() {
     let path = folder.find("Dailyexpensesummary");
     let (text, uri) = (text_of(&path), uri(&path));
     session.open(&uri, &text);
-    let finding = session.findings(&uri).into_iter().find(|f| code(f) == "connection-reference-missing-from-solution").unwrap();
+    let finding = session
+        .findings(&uri)
+        .into_iter()
+        .find(|f| code(f) == "connection-reference-missing-from-solution")
+        .unwrap();
     let offered = actions(&mut session, &uri, &finding["range"], json!({"diagnostics": [finding]}));
-    let add = offered.iter().find(|a| a["title"].as_str().unwrap().starts_with("Add")).unwrap_or_else(|| panic!("{offered:#?}"));
-    let touched: Vec<&str> =
-        add["edit"]["documentChanges"].as_array().unwrap().iter().map(|c| c["textDocument"]["uri"].as_str().unwrap()).collect();
-    assert!(touched.iter().any(|uri| uri.ends_with("Customizations.xml")), "{touched:?}");
-    assert_eq!(touched.iter().filter(|uri| uri.ends_with("deploymentSettings.json")).count(), 2, "both environments get an entry");
+    let add = offered
+        .iter()
+        .find(|a| a["title"].as_str().unwrap().starts_with("Add"))
+        .unwrap_or_else(|| panic!("{offered:#?}"));
+    let touched: Vec<&str> = add["edit"]["documentChanges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["textDocument"]["uri"].as_str().unwrap())
+        .collect();
+    assert!(
+        touched.iter().any(|uri| uri.ends_with("Customizations.xml")),
+        "{touched:?}"
+    );
+    assert_eq!(
+        touched
+            .iter()
+            .filter(|uri| uri.ends_with("deploymentSettings.json"))
+            .count(),
+        2,
+        "both environments get an entry"
+    );
     for change in add["edit"]["documentChanges"].as_array().unwrap() {
-        let name = change["textDocument"]["uri"].as_str().unwrap().rsplit('/').next().unwrap();
+        let name = change["textDocument"]["uri"]
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap();
         let path = folder.find(name);
         let bytes = std::fs::read(&path).unwrap();
         let had_mark = bytes.starts_with(b"\xef\xbb\xbf");
         let mended = apply(&text_of(&path), change["edits"].as_array().unwrap());
         std::fs::write(&path, format!("{}{mended}", if had_mark { "\u{feff}" } else { "" })).unwrap();
-        session.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": change["textDocument"]["uri"], "type": 2}]}));
+        session.notify(
+            "workspace/didChangeWatchedFiles",
+            json!({"changes": [{"uri": change["textDocument"]["uri"], "type": 2}]}),
+        );
     }
     session.sync();
-    assert!(session.findings(&uri).iter().all(|f| code(f) != "connection-reference-missing-from-solution"));
+    assert!(
+        session
+            .findings(&uri)
+            .iter()
+            .all(|f| code(f) != "connection-reference-missing-from-solution")
+    );
 }
 
 #[test]
@@ -135,13 +212,22 @@ fn hovers_tell_what_stands_there() {
     session.open(&uri_, &text);
     let on = |session: &mut Session, needle: &str, at: usize| hover(session, &uri_, place(&text, needle, at));
     let reference = on(&mut session, "con_ContosoDataverse", 4);
-    assert!(reference.contains("Connection reference") && reference.contains("shared_commondataserviceforapps"), "{reference}");
+    assert!(
+        reference.contains("Connection reference") && reference.contains("shared_commondataserviceforapps"),
+        "{reference}"
+    );
     let action = on(&mut session, "\"Get_employee\": {", 4);
-    assert!(action.contains("Get employee") && action.contains("GetItem"), "{action}");
+    assert!(
+        action.contains("Get employee") && action.contains("GetItem"),
+        "{action}"
+    );
     let child = on(&mut session, "\"workflowReferenceName\": \"", 30);
     assert!(child.contains("Notify approver"), "{child}");
     let variable = on(&mut session, "con_ApprovalLimit", 4);
-    assert!(variable.contains("Environment variable") && variable.contains("number"), "{variable}");
+    assert!(
+        variable.contains("Environment variable") && variable.contains("number"),
+        "{variable}"
+    );
     let function = on(&mut session, "@outputs(", 3);
     assert!(function.contains("outputs("), "{function}");
     assert_eq!(hover(&mut session, &uri_, json!({"line": 0, "character": 0})), "");
@@ -151,7 +237,10 @@ fn hovers_tell_what_stands_there() {
         let text = text_of(&path);
         hover(&mut session, &uri(&path), place(&text, "con_ContosoOutlook", 3))
     };
-    assert!(chain.contains("megan.bowen@contoso.com") && chain.contains("svc-expenses@contoso.com"), "{chain}");
+    assert!(
+        chain.contains("megan.bowen@contoso.com") && chain.contains("svc-expenses@contoso.com"),
+        "{chain}"
+    );
 }
 
 #[test]
@@ -159,10 +248,17 @@ fn positions_count_utf_16_units_and_are_clamped() {
     let folder = Folder::with_sample();
     let mut session = Session::start(folder.path());
     assert_eq!(session.capabilities["positionEncoding"], "utf-16");
-    let uri = format!("{}/Workflows/New-11111111-2222-3333-4444-555555555555.json", uri(folder.path()));
+    let uri = format!(
+        "{}/Workflows/New-11111111-2222-3333-4444-555555555555.json",
+        uri(folder.path())
+    );
     let text = "{\r\n\"properties\":{\"definition\":{\"triggers\":{},\"actions\":{\r\"A😀é\":{\"type\":\"Compose\",\"inputs\":\"😀@{variables('no')}\"}}}}}";
     session.open(&uri, text);
-    let finding = session.findings(&uri).into_iter().find(|f| code(f) == "unknown-variable").unwrap();
+    let finding = session
+        .findings(&uri)
+        .into_iter()
+        .find(|f| code(f) == "unknown-variable")
+        .unwrap();
     assert_eq!(finding["range"]["start"], place(text, "no')", 0));
     assert_eq!(finding["range"]["end"], place(text, "')}", 0));
     // Places far outside are the nearest ones inside.
@@ -176,7 +272,11 @@ fn positions_count_utf_16_units_and_are_clamped() {
 #[test]
 fn utf_8_positions_where_the_client_takes_them() {
     let folder = Folder::with_sample();
-    let session = Session::start_with(folder.path(), json!({"general": {"positionEncodings": ["utf-16", "utf-8"]}}), Value::Null);
+    let session = Session::start_with(
+        folder.path(),
+        json!({"general": {"positionEncodings": ["utf-16", "utf-8"]}}),
+        Value::Null,
+    );
     assert_eq!(session.capabilities["positionEncoding"], "utf-8");
 }
 
@@ -212,7 +312,8 @@ fn edited_documents_show_what_check_finds() {
             .current_dir(folder.path())
             .output()
             .unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
         let place = |p: &Value| position(&text, p["offset"].as_u64().unwrap() as usize);
         let mut checked: Vec<(String, String, Value, Value)> = report["findings"]
             .as_array()
@@ -220,14 +321,33 @@ fn edited_documents_show_what_check_finds() {
             .iter()
             .map(|f| {
                 let range = &f["range"];
-                (f["rule"].as_str().unwrap().into(), f["message"].as_str().unwrap().into(), place(&range["start"]), place(&range["end"]))
+                (
+                    f["rule"].as_str().unwrap().into(),
+                    f["message"].as_str().unwrap().into(),
+                    place(&range["start"]),
+                    place(&range["end"]),
+                )
             })
             .collect();
-        let key = |f: &(String, String, Value, Value)| (f.2["line"].as_u64(), f.2["character"].as_u64(), f.0.clone(), f.1.clone());
+        let key = |f: &(String, String, Value, Value)| {
+            (
+                f.2["line"].as_u64(),
+                f.2["character"].as_u64(),
+                f.0.clone(),
+                f.1.clone(),
+            )
+        };
         checked.sort_by_key(key);
         let mut seen: Vec<(String, String, Value, Value)> = shown
             .drain(..)
-            .map(|f| (code(&f).to_owned(), f["message"].as_str().unwrap().to_owned(), f["range"]["start"].clone(), f["range"]["end"].clone()))
+            .map(|f| {
+                (
+                    code(&f).to_owned(),
+                    f["message"].as_str().unwrap().to_owned(),
+                    f["range"]["start"].clone(),
+                    f["range"]["end"].clone(),
+                )
+            })
             .collect();
         seen.sort_by_key(key);
         assert_eq!(seen, checked, "round {round}\n{text}");
@@ -249,7 +369,10 @@ fn documents_without_a_place_work_in_memory() {
     assert!(found.iter().any(|f| code(f) == "unknown-function"), "{found:#?}");
     let word = hover(&mut session, "untitled:Untitled-1", place(text, "conct", 1));
     assert_eq!(word, "", "an unknown function has no hover");
-    session.notify("textDocument/didClose", json!({"textDocument": {"uri": "untitled:Untitled-1"}}));
+    session.notify(
+        "textDocument/didClose",
+        json!({"textDocument": {"uri": "untitled:Untitled-1"}}),
+    );
     session.sync();
     assert!(session.findings("untitled:Untitled-1").is_empty());
     // A document that is none of ours is answered with no findings, not with silence.
@@ -263,34 +386,81 @@ fn settings_change_what_is_shown() {
     let folder = Folder::with_sample();
     let flow = folder.find("Dailyexpensesummary");
     let mut session = Session::start(folder.path());
-    assert!(session.findings(&uri(&flow)).iter().any(|f| code(f) == "unknown-function"));
-    folder.write("flowsentry.jsonc", "{\"rules\": {\"unknown-function\": \"off\", \"nonsense\": \"off\"}}");
+    assert!(
+        session
+            .findings(&uri(&flow))
+            .iter()
+            .any(|f| code(f) == "unknown-function")
+    );
+    folder.write(
+        "flowsentry.jsonc",
+        "{\"rules\": {\"unknown-function\": \"off\", \"nonsense\": \"off\"}}",
+    );
     let configuration = uri(&folder.path().join("flowsentry.jsonc"));
-    session.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": configuration, "type": 2}]}));
+    session.notify(
+        "workspace/didChangeWatchedFiles",
+        json!({"changes": [{"uri": configuration, "type": 2}]}),
+    );
     session.until_ready();
-    assert!(session.findings(&uri(&flow)).iter().all(|f| code(f) != "unknown-function"));
-    assert!(session.findings(&configuration).iter().any(|f| code(f) == "invalid-configuration"), "a wrong word is a finding in its file");
-    session.notify("workspace/didChangeConfiguration", json!({"settings": {"flowsentry": {"exclude": ["**/Workflows"]}}}));
+    assert!(
+        session
+            .findings(&uri(&flow))
+            .iter()
+            .all(|f| code(f) != "unknown-function")
+    );
+    assert!(
+        session
+            .findings(&configuration)
+            .iter()
+            .any(|f| code(f) == "invalid-configuration"),
+        "a wrong word is a finding in its file"
+    );
+    session.notify(
+        "workspace/didChangeConfiguration",
+        json!({"settings": {"flowsentry": {"exclude": ["**/Workflows"]}}}),
+    );
     session.until_ready();
-    assert!(session.findings(&uri(&flow)).is_empty(), "what is excluded shows nothing");
+    assert!(
+        session.findings(&uri(&flow)).is_empty(),
+        "what is excluded shows nothing"
+    );
 }
 
 #[test]
 fn nonsense_does_not_end_the_session() {
     let folder = Folder::with_sample();
     let mut session = Session::start(folder.path());
-    session.notify("textDocument/didChange", json!({"textDocument": {"uri": "file:///never/opened.json", "version": 3}, "contentChanges": [{"text": "x"}]}));
-    session.notify("textDocument/didClose", json!({"textDocument": {"uri": "file:///never/opened.json"}}));
-    session.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": "file:///never/there", "type": 1}, {"uri": "git:/x", "type": 2}]}));
+    session.notify(
+        "textDocument/didChange",
+        json!({"textDocument": {"uri": "file:///never/opened.json", "version": 3}, "contentChanges": [{"text": "x"}]}),
+    );
+    session.notify(
+        "textDocument/didClose",
+        json!({"textDocument": {"uri": "file:///never/opened.json"}}),
+    );
+    session.notify(
+        "workspace/didChangeWatchedFiles",
+        json!({"changes": [{"uri": "file:///never/there", "type": 1}, {"uri": "git:/x", "type": 2}]}),
+    );
     session.notify("workspace/didChangeConfiguration", json!({"settings": null}));
-    session.notify("workspace/didChangeConfiguration", json!({"settings": {"flowsentry": {"profile": 7, "connections": "x"}}}));
+    session.notify(
+        "workspace/didChangeConfiguration",
+        json!({"settings": {"flowsentry": {"profile": 7, "connections": "x"}}}),
+    );
     session.notify("$/unknown", json!({"a": 1}));
     let unknown = session.request("textDocument/neverHeardOf", json!({}));
     assert_eq!(unknown["error"]["code"], -32601);
     let deep = "[".repeat(200_000);
-    let uri = format!("{}/Workflows/Deep-11111111-2222-3333-4444-666666666666.json", uri(folder.path()));
+    let uri = format!(
+        "{}/Workflows/Deep-11111111-2222-3333-4444-666666666666.json",
+        uri(folder.path())
+    );
     session.open(&uri, &deep);
-    session.change(&uri, 2, json!([{"range": {"start": {"line": 0, "character": 5}, "end": {"line": 0, "character": 2}}, "text": "}"}]));
+    session.change(
+        &uri,
+        2,
+        json!([{"range": {"start": {"line": 0, "character": 5}, "end": {"line": 0, "character": 2}}, "text": "}"}]),
+    );
     session.published_version(&uri, 2);
     assert_eq!(session.end(), Some(0));
 }

@@ -36,8 +36,31 @@ impl Random {
         let length = *self.pick(&[0, 0, 0, 1, 1, 2, 5, 40]);
         let end = boundary((start + length).min(text.len()));
         let new = *self.pick(&[
-            "", "", "x", "\"", "{", "}", "[", "]", ",", ":", "\\", "\r\n", "\n", "\r", " ", "😀", "é", "@{", "'", "(", ")",
-            "variables('nope')", "\"a\":1,", "@outputs('Gone')", "\u{a0}",
+            "",
+            "",
+            "x",
+            "\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\\",
+            "\r\n",
+            "\n",
+            "\r",
+            " ",
+            "😀",
+            "é",
+            "@{",
+            "'",
+            "(",
+            ")",
+            "variables('nope')",
+            "\"a\":1,",
+            "@outputs('Gone')",
+            "\u{a0}",
         ]);
         (start..end.max(start), new.to_owned())
     }

@@ -1,7 +1,7 @@
 //! A session with the language server over its standard streams.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -27,20 +27,27 @@ pub struct Session {
 impl Session {
     /// Starts a session over a folder with everything a modern client can do.
     pub fn start(folder: &Path) -> Self {
-        Self::start_with(folder, json!({
-            "general": {"positionEncodings": ["utf-16"]},
-            "window": {"workDoneProgress": true},
-            "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}}
-        }), Value::Null)
+        Self::start_with(
+            folder,
+            json!({
+                "general": {"positionEncodings": ["utf-16"]},
+                "window": {"workDoneProgress": true},
+                "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}}
+            }),
+            Value::Null,
+        )
     }
 
     pub fn start_with(folder: &Path, capabilities: Value, options: Value) -> Self {
         let mut this = Self::spawn();
         let uri = uri(folder);
-        let answer = this.request("initialize", json!({
-            "processId": null, "rootUri": uri, "workspaceFolders": [{"uri": uri, "name": "test"}],
-            "capabilities": capabilities, "initializationOptions": options
-        }));
+        let answer = this.request(
+            "initialize",
+            json!({
+                "processId": null, "rootUri": uri, "workspaceFolders": [{"uri": uri, "name": "test"}],
+                "capabilities": capabilities, "initializationOptions": options
+            }),
+        );
         this.capabilities = answer["result"]["capabilities"].clone();
         this.notify("initialized", json!({}));
         this.until_ready();
@@ -65,7 +72,15 @@ impl Session {
                 }
             }
         });
-        Self { child, input, messages, id: 0, capabilities: Value::Null, published: BTreeMap::new(), heard: Vec::new() }
+        Self {
+            child,
+            input,
+            messages,
+            id: 0,
+            capabilities: Value::Null,
+            published: BTreeMap::new(),
+            heard: Vec::new(),
+        }
     }
 
     /// Waits until the workspace has been read.
@@ -78,7 +93,10 @@ impl Session {
 
     /// A question whose answer comes after everything that was sent before.
     pub fn sync(&mut self) {
-        self.request("textDocument/hover", json!({"textDocument": {"uri": "file:///none"}, "position": {"line": 0, "character": 0}}));
+        self.request(
+            "textDocument/hover",
+            json!({"textDocument": {"uri": "file:///none"}, "position": {"line": 0, "character": 0}}),
+        );
         // Notifications and answers leave by two ways, so the last notifications may come a moment later.
         while let Ok(message) = self.messages.recv_timeout(Duration::from_millis(150)) {
             self.take(message);
@@ -97,25 +115,38 @@ impl Session {
     }
 
     pub fn open(&mut self, uri: &str, text: &str) {
-        self.notify("textDocument/didOpen", json!({"textDocument": {"uri": uri, "languageId": "json", "version": 1, "text": text}}));
+        self.notify(
+            "textDocument/didOpen",
+            json!({"textDocument": {"uri": uri, "languageId": "json", "version": 1, "text": text}}),
+        );
         self.published_version(uri, 1);
     }
 
     pub fn change(&mut self, uri: &str, version: i64, changes: Value) {
-        self.notify("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": version}, "contentChanges": changes}));
+        self.notify(
+            "textDocument/didChange",
+            json!({"textDocument": {"uri": uri, "version": version}, "contentChanges": changes}),
+        );
     }
 
     /// Waits for the findings of a version, and gives them.
     pub fn published_version(&mut self, uri: &str, version: i64) -> Vec<Value> {
         if self.published.get(uri).is_none_or(|(known, _)| *known != Some(version)) {
-            self.until(|m| m["method"] == "textDocument/publishDiagnostics" && m["params"]["uri"] == uri && m["params"]["version"] == version);
+            self.until(|m| {
+                m["method"] == "textDocument/publishDiagnostics"
+                    && m["params"]["uri"] == uri
+                    && m["params"]["version"] == version
+            });
         }
         self.published[uri].1.clone()
     }
 
     /// The shown findings of a document.
     pub fn findings(&self, uri: &str) -> Vec<Value> {
-        self.published.get(uri).map(|(_, findings)| findings.clone()).unwrap_or_default()
+        self.published
+            .get(uri)
+            .map(|(_, findings)| findings.clone())
+            .unwrap_or_default()
     }
 
     pub fn send(&mut self, message: Value) {
@@ -139,7 +170,10 @@ impl Session {
                         return message;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => panic!("the server gave no answer; heard {:#?}", self.heard.iter().rev().take(5).collect::<Vec<_>>()),
+                Err(RecvTimeoutError::Timeout) => panic!(
+                    "the server gave no answer; heard {:#?}",
+                    self.heard.iter().rev().take(5).collect::<Vec<_>>()
+                ),
                 Err(RecvTimeoutError::Disconnected) => panic!("the server ended: {:?}", self.child.wait()),
             }
         }
@@ -149,7 +183,10 @@ impl Session {
         if message["method"] == "textDocument/publishDiagnostics" {
             let params = &message["params"];
             let findings = params["diagnostics"].as_array().unwrap().clone();
-            self.published.insert(params["uri"].as_str().unwrap().to_owned(), (params["version"].as_i64(), findings));
+            self.published.insert(
+                params["uri"].as_str().unwrap().to_owned(),
+                (params["version"].as_i64(), findings),
+            );
         }
         if message.get("method").is_some() {
             if let Some(id) = message.get("id") {
@@ -198,7 +235,13 @@ fn read(output: &mut impl BufRead) -> Option<Value> {
 /// The URI of a path.
 pub fn uri(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
-    let escape = |b: u8| if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") };
+    let escape = |b: u8| {
+        if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) {
+            (b as char).to_string()
+        } else {
+            format!("%{b:02X}")
+        }
+    };
     let escaped: String = text.bytes().map(escape).collect();
     format!("file://{}{escaped}", if escaped.starts_with('/') { "" } else { "/" })
 }
@@ -234,7 +277,13 @@ pub fn apply(text: &str, edits: &[Value]) -> String {
     };
     let mut spans: Vec<(usize, usize, &str)> = edits
         .iter()
-        .map(|e| (offset(&e["range"]["start"]), offset(&e["range"]["end"]), e["newText"].as_str().unwrap()))
+        .map(|e| {
+            (
+                offset(&e["range"]["start"]),
+                offset(&e["range"]["end"]),
+                e["newText"].as_str().unwrap(),
+            )
+        })
         .collect();
     spans.sort();
     let mut out = text.to_owned();

@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_path_buf()
 }
 
 /// The sample solution.
@@ -19,7 +23,11 @@ pub struct Folder(PathBuf);
 impl Folder {
     pub fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("flowsentry-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "flowsentry-test-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
@@ -51,7 +59,10 @@ impl Folder {
         list(&self.0, &mut found);
         let fits = |path: &PathBuf| path.to_string_lossy().replace('\\', "/").contains(part);
         found.sort();
-        found.into_iter().find(fits).unwrap_or_else(|| panic!("no file with {part} in its path"))
+        found
+            .into_iter()
+            .find(fits)
+            .unwrap_or_else(|| panic!("no file with {part} in its path"))
     }
 }
 
@@ -64,7 +75,11 @@ impl Drop for Folder {
 pub fn list(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { list(&path, found) } else { found.push(path) }
+        if path.is_dir() {
+            list(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }
 

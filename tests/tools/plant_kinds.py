@@ -11,7 +11,6 @@ sys.dont_write_bytecode = True  # the tool may lie in a folder that is not ours 
 spec = importlib.util.spec_from_file_location("plant", sys.argv[1])
 plant = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(plant)
-listed = json.load(sys.stdin)
-rules = {rule["id"] if isinstance(rule, dict) and "id" in rule else rule["name"] for rule in (listed["rules"] if isinstance(listed, dict) else listed)}
+rules = {rule["rule"] for rule in json.load(sys.stdin)["rules"]}
 kinds = [kind for kind, (_, expected) in plant.KINDS.items() if expected & rules] + list(plant.HARMLESS)
 print(" ".join("--kind " + kind for kind in kinds))

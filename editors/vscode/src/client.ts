@@ -10,7 +10,7 @@ import {
   RevealOutputChannelOn,
 } from 'vscode-languageclient/node';
 import { section, serverSettings } from './configuration';
-import { documents, isRelevant, mayBeFolder, watchedDeletions, watchedFiles } from './documents';
+import { documents, isRelevant, mayBeFolder, watchedFolders, watchedFiles } from './documents';
 import type { ServerProcess } from './process';
 import { statusMethod, type StatusParams } from './state';
 
@@ -58,21 +58,21 @@ export function createClient(parts: ClientParts): LanguageClient {
 export function createWatchers(): vscode.FileSystemWatcher[] {
   return [
     vscode.workspace.createFileSystemWatcher(watchedFiles),
-    onlyFolders(vscode.workspace.createFileSystemWatcher(watchedDeletions, true, true, false)),
+    onlyFolders(vscode.workspace.createFileSystemWatcher(watchedFolders, false, true, false)),
   ];
 }
 
-// Without this, every deleted .json file would be reported by both watchers.
+// Without this, every .json file that comes or goes would be reported by both watchers.
 function onlyFolders(watcher: vscode.FileSystemWatcher): vscode.FileSystemWatcher {
-  const onDidDelete: vscode.Event<vscode.Uri> = (listener, that, disposables) =>
-    watcher.onDidDelete((uri) => (mayBeFolder(uri.fsPath) ? listener.call(that, uri) : undefined), undefined, disposables);
+  const folders = (event: vscode.Event<vscode.Uri>): vscode.Event<vscode.Uri> => (listener, that, disposables) =>
+    event((uri) => (mayBeFolder(uri.fsPath) ? listener.call(that, uri) : undefined), undefined, disposables);
   return {
     ignoreCreateEvents: watcher.ignoreCreateEvents,
     ignoreChangeEvents: watcher.ignoreChangeEvents,
     ignoreDeleteEvents: watcher.ignoreDeleteEvents,
-    onDidCreate: watcher.onDidCreate,
+    onDidCreate: folders(watcher.onDidCreate),
     onDidChange: watcher.onDidChange,
-    onDidDelete,
+    onDidDelete: folders(watcher.onDidDelete),
     dispose: () => watcher.dispose(),
   };
 }

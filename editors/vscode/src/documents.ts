@@ -32,10 +32,10 @@ export const documents: readonly DocumentFilter[] = [
 export const watchedFiles = '**/*.{json,jsonc,xml,yml,csv,txt}';
 
 /**
- * VS Code reports a deleted folder once, by its own name, and says nothing of the files in it.
- * This watcher is for deletions only.
+ * VS Code reports a folder that is deleted, or moved in, once and by its own name, and says nothing of the files in it.
+ * This watcher is for such folders only.
  */
-export const watchedDeletions = '**';
+export const watchedFolders = '**';
 
 const neverRead = /(?:^|[\\/])(?:node_modules|\.git|bin|obj)[\\/]/;
 const readByName = /\.(?:json|jsonc|xml|yml|csv|txt)$/i;
@@ -45,7 +45,7 @@ export function isRelevant(path: string): boolean {
   return !neverRead.test(path);
 }
 
-/** Whether a deleted path may have been a folder with solution files: those files the first watcher reports. */
+/** Whether a path may be, or have been, a folder with solution files: those files the first watcher reports. */
 export function mayBeFolder(path: string): boolean {
   return !readByName.test(path);
 }

@@ -26,15 +26,27 @@ impl NewReference {
     ///
     /// `None` for connectors of the customer's own, which need more than their name, and where no prefix is known.
     #[must_use]
-    pub fn named_for(workspace: &Workspace, solution: SolutionId, connector: &str, wanted: Option<&str>) -> Option<Self> {
+    pub fn named_for(
+        workspace: &Workspace,
+        solution: SolutionId,
+        connector: &str,
+        wanted: Option<&str>,
+    ) -> Option<Self> {
         if connector.is_empty() || naming::is_custom_connector(connector) {
             return None;
         }
         let prefix = manifest_of(workspace, solution)?.prefix.as_deref()?;
         let title = naming::connector_title(connector);
-        let base = wanted.map_or_else(|| naming::logical_name(&title, prefix), |name| naming::with_prefix(name, prefix));
+        let base = wanted.map_or_else(
+            || naming::logical_name(&title, prefix),
+            |name| naming::with_prefix(name, prefix),
+        );
         let logical_name = naming::free_name(base, |name| workspace.reference(solution, name).is_some());
-        Some(Self { logical_name, display_name: title, connector: connector.to_owned() })
+        Some(Self {
+            logical_name,
+            display_name: title,
+            connector: connector.to_owned(),
+        })
     }
 }
 
@@ -59,13 +71,28 @@ pub fn token(kind: &str, name: &str) -> String {
 ///
 /// `None` when the solution has no customizations file that could take it.
 #[must_use]
-pub fn add_connection_reference(workspace: &Workspace, solution: SolutionId, new: &NewReference) -> Option<WorkspaceEdit> {
+pub fn add_connection_reference(
+    workspace: &Workspace,
+    solution: SolutionId,
+    new: &NewReference,
+) -> Option<WorkspaceEdit> {
     let file = workspace.solution(solution).customizations?;
-    let anchor = workspace.file(file).facts.customizations()?.connection_references_anchor.as_ref()?;
+    let anchor = workspace
+        .file(file)
+        .facts
+        .customizations()?
+        .connection_references_anchor
+        .as_ref()?;
     let id = format!("/providers/Microsoft.PowerApps/apis/{}", new.connector);
     let lines = [
-        format!("<connectionreference connectionreferencelogicalname=\"{}\">", xml::escape(&new.logical_name)),
-        format!("  <connectionreferencedisplayname>{}</connectionreferencedisplayname>", xml::escape_text(&new.display_name)),
+        format!(
+            "<connectionreference connectionreferencelogicalname=\"{}\">",
+            xml::escape(&new.logical_name)
+        ),
+        format!(
+            "  <connectionreferencedisplayname>{}</connectionreferencedisplayname>",
+            xml::escape_text(&new.display_name)
+        ),
         format!("  <connectorid>{}</connectorid>", xml::escape_text(&id)),
         "  <iscustomizable>1</iscustomizable>".to_owned(),
         "  <promptingbehavior>0</promptingbehavior>".to_owned(),
@@ -76,11 +103,20 @@ pub fn add_connection_reference(workspace: &Workspace, solution: SolutionId, new
     let mut edit = WorkspaceEdit::default();
     edit.push(file, anchor.add(&lines));
     for settings in settings_of(workspace, solution) {
-        let Some(facts) = workspace.file(settings).facts.settings() else { continue };
-        let listed = facts.references.iter().any(|r| model::same_name(&r.logical_name.value, &new.logical_name));
+        let Some(facts) = workspace.file(settings).facts.settings() else {
+            continue;
+        };
+        let listed = facts
+            .references
+            .iter()
+            .any(|r| model::same_name(&r.logical_name.value, &new.logical_name));
         if let Some(anchor) = facts.references_anchor.as_ref().filter(|_| !listed) {
             let connection = token("connectionreference", &new.logical_name);
-            let members = [("LogicalName", &*new.logical_name), ("ConnectionId", &*connection), ("ConnectorId", &*id)];
+            let members = [
+                ("LogicalName", &*new.logical_name),
+                ("ConnectionId", &*connection),
+                ("ConnectorId", &*id),
+            ];
             edit.push(settings, anchor.add(&members));
         }
     }
@@ -93,10 +129,20 @@ pub fn add_connection_reference(workspace: &Workspace, solution: SolutionId, new
 pub fn settings_of(workspace: &Workspace, solution: SolutionId) -> Vec<FileId> {
     let serves = |id: &FileId| {
         let file = workspace.file(*id);
-        let Some(facts) = file.facts.settings() else { return false };
-        let here = |owners: &[SolutionId]| owners.contains(&solution) && nearest(workspace, &file.path, owners) == Some(solution);
-        facts.references.iter().any(|r| here(workspace.solutions_with_reference(&r.logical_name.value)))
-            || facts.variables.iter().any(|v| here(workspace.solutions_with_variable(&v.schema_name.value)))
+        let Some(facts) = file.facts.settings() else {
+            return false;
+        };
+        let here = |owners: &[SolutionId]| {
+            owners.contains(&solution) && nearest(workspace, &file.path, owners) == Some(solution)
+        };
+        facts
+            .references
+            .iter()
+            .any(|r| here(workspace.solutions_with_reference(&r.logical_name.value)))
+            || facts
+                .variables
+                .iter()
+                .any(|v| here(workspace.solutions_with_variable(&v.schema_name.value)))
     };
     workspace.settings().iter().copied().filter(serves).collect()
 }
@@ -122,7 +168,12 @@ pub fn add_flow_component(workspace: &Workspace, solution: SolutionId, flow: Gui
     let file = workspace.solution(solution).manifest?;
     let anchor = workspace.file(file).facts.manifest()?.root_components_anchor.as_ref()?;
     let mut edit = WorkspaceEdit::default();
-    edit.push(file, anchor.add(&[format!("<RootComponent type=\"29\" id=\"{{{flow}}}\" behavior=\"0\" />")]));
+    edit.push(
+        file,
+        anchor.add(&[format!(
+            "<RootComponent type=\"29\" id=\"{{{flow}}}\" behavior=\"0\" />"
+        )]),
+    );
     Some(edit)
 }
 
@@ -137,7 +188,10 @@ pub fn add_variable(workspace: &Workspace, solution: SolutionId, new: &NewVariab
     }
     let manifest = manifest_of(workspace, solution)?;
     let root = workspace.solution(solution);
-    let sibling = root.variables.first().map(|id| folder_of(folder_of(&workspace.file(*id).path)).to_owned());
+    let sibling = root
+        .variables
+        .first()
+        .map(|id| folder_of(folder_of(&workspace.file(*id).path)).to_owned());
     let folder = sibling.unwrap_or_else(|| in_solution(root, "environmentvariabledefinitions"));
     let path = format!("{folder}/{}/environmentvariabledefinition.xml", new.schema_name);
     let (name, title) = (xml::escape(&new.schema_name), xml::escape(&new.display_name));
@@ -199,7 +253,11 @@ fn new_file(workspace: &Workspace, path: String, text: &str, bom: bool) -> Optio
     if workspace.id(&path).is_some() {
         return None;
     }
-    edit.new_files.push(NewFile { path, text: text.to_owned(), bom });
+    edit.new_files.push(NewFile {
+        path,
+        text: text.to_owned(),
+        bom,
+    });
     Some(edit)
 }
 
@@ -212,7 +270,10 @@ fn version(manifest: &Manifest) -> String {
 }
 
 fn line_ending(manifest: &Manifest) -> &'static str {
-    manifest.root_components_anchor.as_ref().map_or("\n", model::anchor::ListAnchor::line_ending)
+    manifest
+        .root_components_anchor
+        .as_ref()
+        .map_or("\n", model::anchor::ListAnchor::line_ending)
 }
 
 #[cfg(test)]
@@ -259,12 +320,27 @@ mod tests {
     fn a_new_reference_is_named_and_gets_its_settings() {
         let workspace = workspace();
         let named = |connector, wanted| NewReference::named_for(&workspace, SolutionId(0), connector, wanted);
-        assert_eq!(named("shared_office365", None).unwrap().logical_name, "con_Office365Outlook_2");
-        assert_eq!(named("shared_office365", Some("new_mail")).unwrap().logical_name, "con_mail");
+        assert_eq!(
+            named("shared_office365", None).unwrap().logical_name,
+            "con_Office365Outlook_2"
+        );
+        assert_eq!(
+            named("shared_office365", Some("new_mail")).unwrap().logical_name,
+            "con_mail"
+        );
         assert_eq!(named("shared_cat-5fx-5f0123456789abcdef", None), None);
         let new = named("shared_sql", None).unwrap();
         let edit = add_connection_reference(&workspace, SolutionId(0), &new).unwrap();
-        let text_of = |path: &str| Some(if path == "/s/settings.json" { SETTINGS } else { CUSTOMIZATIONS }.to_owned());
+        let text_of = |path: &str| {
+            Some(
+                if path == "/s/settings.json" {
+                    SETTINGS
+                } else {
+                    CUSTOMIZATIONS
+                }
+                .to_owned(),
+            )
+        };
         let after = edit.apply(&workspace, text_of).unwrap();
         assert!(after["/s/settings.json"].contains("#{connectionreference.con_SQLServer}#"));
         let facts = model::customizations::Customizations::read(&after["/s/Other/Customizations.xml"]);
@@ -274,19 +350,48 @@ mod tests {
     #[test]
     fn new_files_read_back_and_end_lines_as_the_manifest_does() {
         let workspace = workspace();
-        let new = NewVariable { schema_name: "con_Url".into(), display_name: "Url \"1\" & 2".into(), kind: 100_000_000 };
-        let file = add_variable(&workspace, SolutionId(0), &new).unwrap().new_files.remove(0);
-        assert_eq!(file.path, "/s/environmentvariabledefinitions/con_Url/environmentvariabledefinition.xml");
+        let new = NewVariable {
+            schema_name: "con_Url".into(),
+            display_name: "Url \"1\" & 2".into(),
+            kind: 100_000_000,
+        };
+        let file = add_variable(&workspace, SolutionId(0), &new)
+            .unwrap()
+            .new_files
+            .remove(0);
+        assert_eq!(
+            file.path,
+            "/s/environmentvariabledefinitions/con_Url/environmentvariabledefinition.xml"
+        );
         let facts = model::variables::VariableDefinition::read(&file.text);
-        assert_eq!((facts.display_name.as_deref(), facts.complete, facts.kind_name()), (Some("Url \"1\" & 2"), true, "text"));
+        assert_eq!(
+            (facts.display_name.as_deref(), facts.complete, facts.kind_name()),
+            (Some("Url \"1\" & 2"), true, "text")
+        );
         assert!(file.text.contains("\r\n") && !file.text.replace("\r\n", "").contains('\n') && !file.bom);
-        assert_eq!(add_variable(&workspace, SolutionId(0), &NewVariable { schema_name: "../x".into(), ..new }), None);
+        assert_eq!(
+            add_variable(
+                &workspace,
+                SolutionId(0),
+                &NewVariable {
+                    schema_name: "../x".into(),
+                    ..new
+                }
+            ),
+            None
+        );
 
         let flow = workspace.id(FLOW).unwrap();
         let id = Guid::parse("11111111-2222-3333-4444-555555555555").unwrap();
-        let file = add_flow_metadata(&workspace, SolutionId(0), flow, id).unwrap().new_files.remove(0);
+        let file = add_flow_metadata(&workspace, SolutionId(0), flow, id)
+            .unwrap()
+            .new_files
+            .remove(0);
         let facts = model::workflow_metadata::WorkflowMetadata::read(&file.text);
-        assert_eq!((facts.complete, facts.category, facts.state, file.bom), (true, Some(5), Some(0), true));
+        assert_eq!(
+            (facts.complete, facts.category, facts.state, file.bom),
+            (true, Some(5), Some(0), true)
+        );
         assert_eq!(facts.name.unwrap().value, "A & B");
         assert_eq!(facts.json_file_name.unwrap().value, &FLOW[2..]);
     }

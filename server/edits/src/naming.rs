@@ -66,8 +66,16 @@ pub fn is_custom_connector(connector: &str) -> bool {
 
 /// `cat_approvals-20kit-5f0123456789abcdef` becomes `Cat approvals kit`.
 fn humanise(name: &str) -> String {
-    let readable = if is_custom_connector(name) { name.rsplit_once("-5f").map_or(name, |(head, _)| head) } else { name };
-    let spaced = readable.replace("-20", " ").replace("-5f", " ").replace("-2d", "-").replace('_', " ");
+    let readable = if is_custom_connector(name) {
+        name.rsplit_once("-5f").map_or(name, |(head, _)| head)
+    } else {
+        name
+    };
+    let spaced = readable
+        .replace("-20", " ")
+        .replace("-5f", " ")
+        .replace("-2d", "-")
+        .replace('_', " ");
     let mut letters = spaced.trim().chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
@@ -109,7 +117,9 @@ pub fn free_name(name: String, is_taken: impl Fn(&str) -> bool) -> String {
     if !is_taken(&name) {
         return name;
     }
-    let numbered = (2u32..).map(|number| format!("{name}_{number}")).find(|candidate| !is_taken(candidate));
+    let numbered = (2u32..)
+        .map(|number| format!("{name}_{number}"))
+        .find(|candidate| !is_taken(candidate));
     numbered.unwrap_or(name)
 }
 
@@ -121,7 +131,10 @@ mod tests {
     fn connectors_have_titles() {
         assert_eq!(connector_title("shared_office365"), "Office 365 Outlook");
         assert_eq!(connector_title("shared_slack"), "Slack");
-        assert_eq!(connector_title("shared_cat-5fapprovals-20kit-5f7fc9343cf45734fe"), "Cat approvals kit");
+        assert_eq!(
+            connector_title("shared_cat-5fapprovals-20kit-5f7fc9343cf45734fe"),
+            "Cat approvals kit"
+        );
         assert!(CONNECTORS.is_sorted(), "the table is in order");
     }
 
@@ -137,7 +150,10 @@ mod tests {
         assert_eq!(with_prefix("CON_x", "con"), "CON_x");
         assert_eq!(with_prefix("office", "con"), "con_office");
         assert_eq!(with_prefix("ä_x", "con"), "con_ä_x");
-        assert_eq!(logical_name("Excel Online (Business)", "con"), "con_ExcelOnlineBusiness");
+        assert_eq!(
+            logical_name("Excel Online (Business)", "con"),
+            "con_ExcelOnlineBusiness"
+        );
         assert_eq!(free_name("con_x".into(), |n| n != "con_x_3"), "con_x_3");
     }
 }

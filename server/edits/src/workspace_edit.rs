@@ -42,7 +42,13 @@ impl WorkspaceEdit {
     #[must_use]
     pub fn replace(file: FileId, span: Span, new_text: impl Into<String>) -> Self {
         let mut edit = Self::default();
-        edit.push(file, TextEdit { span, new_text: new_text.into() });
+        edit.push(
+            file,
+            TextEdit {
+                span,
+                new_text: new_text.into(),
+            },
+        );
         edit
     }
 
@@ -50,7 +56,10 @@ impl WorkspaceEdit {
     pub fn push(&mut self, file: FileId, edit: TextEdit) {
         match self.files.iter_mut().find(|f| f.file == file) {
             Some(found) => found.edits.push(edit),
-            None => self.files.push(FileEdit { file, edits: vec![edit] }),
+            None => self.files.push(FileEdit {
+                file,
+                edits: vec![edit],
+            }),
         }
     }
 
@@ -74,7 +83,11 @@ impl WorkspaceEdit {
     /// The new text of every file that changes, is stored anew or appears, by path; `None` where edits overlap or a text
     /// is missing.
     #[must_use]
-    pub fn apply(&self, workspace: &Workspace, text_of: impl Fn(&str) -> Option<String>) -> Option<BTreeMap<String, String>> {
+    pub fn apply(
+        &self,
+        workspace: &Workspace,
+        text_of: impl Fn(&str) -> Option<String>,
+    ) -> Option<BTreeMap<String, String>> {
         let mut result = BTreeMap::new();
         for file in &self.files {
             let path = workspace.get(file.file)?.path.to_string();
@@ -83,9 +96,9 @@ impl WorkspaceEdit {
         }
         for file in &self.convert_to_utf8 {
             let path = workspace.get(*file)?.path.to_string();
-            if !result.contains_key(&path) {
-                let text = text_of(&path)?;
-                result.insert(path, text);
+            if let std::collections::btree_map::Entry::Vacant(entry) = result.entry(path) {
+                let text = text_of(entry.key())?;
+                entry.insert(text);
             }
         }
         for file in &self.new_files {

@@ -70,10 +70,19 @@ pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target>
     }
     let workspace = project.workspace();
     let facts = &workspace.get(file)?.facts;
-    let reference = |span: Span, name: &str| Target { span, kind: TargetKind::ConnectionReference(name.to_owned()) };
-    let variable = |span: Span, name: &str| Target { span, kind: TargetKind::EnvironmentVariable(name.to_owned()) };
+    let reference = |span: Span, name: &str| Target {
+        span,
+        kind: TargetKind::ConnectionReference(name.to_owned()),
+    };
+    let variable = |span: Span, name: &str| Target {
+        span,
+        kind: TargetKind::EnvironmentVariable(name.to_owned()),
+    };
     if let Some(customizations) = facts.customizations() {
-        let found = customizations.connection_references.iter().find(|r| r.span.contains(offset));
+        let found = customizations
+            .connection_references
+            .iter()
+            .find(|r| r.span.contains(offset));
         return found.map(|r| reference(r.logical_name.span, &r.logical_name.value));
     }
     if let Some(settings) = facts.settings() {
@@ -88,11 +97,17 @@ pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target>
     }
     if let Some(metadata) = facts.workflow() {
         let id = metadata.id.as_ref()?;
-        return Some(Target { span: id.span, kind: TargetKind::Flow(id.value) });
+        return Some(Target {
+            span: id.span,
+            kind: TargetKind::Flow(id.value),
+        });
     }
     let manifest = facts.manifest()?;
     let component = manifest.root_components.iter().find(|c| c.span.contains(offset))?;
-    Some(Target { span: component.span, kind: TargetKind::Flow(component.id?) })
+    Some(Target {
+        span: component.span,
+        kind: TargetKind::Flow(component.id?),
+    })
 }
 
 /// The string with an expression that holds `offset`.
@@ -115,7 +130,10 @@ fn in_expression(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
             && call.name_span.touches(decoded)
         {
             let function = expr::lookup(&call.name)?;
-            return Some(Target { span: source(call.name_span), kind: TargetKind::Function(function) });
+            return Some(Target {
+                span: source(call.name_span),
+                kind: TargetKind::Function(function),
+            });
         }
     }
     let reference = expr::references(template).find(|reference| reference.span.touches(decoded))?;
@@ -127,18 +145,34 @@ fn in_expression(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
         ReferenceKind::Parameter => parameter(flow.summary, reference.name),
         _ => return None,
     };
-    Some(Target { span: source(reference.span), kind })
+    Some(Target {
+        span: source(reference.span),
+        kind,
+    })
 }
 
 /// The action or trigger of a name.
 fn named_action(flow: &OpenFlow<'_>, name: &str) -> Option<TargetKind> {
-    let action = flow.body.actions().find(|(_, action)| model::same_name(&action.name.value, name));
-    let trigger = || flow.body.triggers.iter().position(|trigger| model::same_name(&trigger.name.value, name));
-    action.map(|(id, _)| TargetKind::Action(id)).or_else(|| trigger().map(TargetKind::Trigger))
+    let action = flow
+        .body
+        .actions()
+        .find(|(_, action)| model::same_name(&action.name.value, name));
+    let trigger = || {
+        flow.body
+            .triggers
+            .iter()
+            .position(|trigger| model::same_name(&trigger.name.value, name))
+    };
+    action
+        .map(|(id, _)| TargetKind::Action(id))
+        .or_else(|| trigger().map(TargetKind::Trigger))
 }
 
 fn parameter(flow: &FlowSummary, name: &str) -> TargetKind {
-    let parameter = flow.parameters.iter().find(|parameter| model::same_name(&parameter.name.value, name));
+    let parameter = flow
+        .parameters
+        .iter()
+        .find(|parameter| model::same_name(&parameter.name.value, name));
     match parameter.and_then(|parameter| parameter.schema_name.as_ref()) {
         Some(schema_name) => TargetKind::EnvironmentVariable(schema_name.value.clone()),
         None => TargetKind::Parameter(name.to_owned()),
@@ -147,27 +181,57 @@ fn parameter(flow: &FlowSummary, name: &str) -> TargetKind {
 
 /// Names that stand in the flow outside expressions.
 fn in_flow(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
-    let key = |name: &str| flow.summary.connections.iter().position(|c| model::same_name(&c.key.value, name));
+    let key = |name: &str| {
+        flow.summary
+            .connections
+            .iter()
+            .position(|c| model::same_name(&c.key.value, name))
+    };
     for (at, connection) in flow.summary.connections.iter().enumerate() {
         if connection.key.span.touches(offset) || connection.span.contains(offset) {
-            return Some(Target { span: connection.key.span, kind: TargetKind::ConnectionKey(at) });
+            return Some(Target {
+                span: connection.key.span,
+                kind: TargetKind::ConnectionKey(at),
+            });
         }
     }
     if let Some(used) = flow.body.key_uses.iter().find(|used| used.key.span.touches(offset)) {
-        return Some(Target { span: used.key.span, kind: TargetKind::ConnectionKey(key(&used.key.value)?) });
+        return Some(Target {
+            span: used.key.span,
+            kind: TargetKind::ConnectionKey(key(&used.key.value)?),
+        });
     }
-    if let Some(parameter) = flow.summary.parameters.iter().find(|p| p.name.span.touches(offset) || p.span.contains(offset)) {
+    if let Some(parameter) = flow
+        .summary
+        .parameters
+        .iter()
+        .find(|p| p.name.span.touches(offset) || p.span.contains(offset))
+    {
         let kind = match &parameter.schema_name {
             Some(schema_name) => TargetKind::EnvironmentVariable(schema_name.value.clone()),
             None => TargetKind::Parameter(parameter.name.value.clone()),
         };
-        return Some(Target { span: parameter.name.span, kind });
+        return Some(Target {
+            span: parameter.name.span,
+            kind,
+        });
     }
-    if let Some(call) = flow.summary.child_calls.iter().find(|call| call.name.span.touches(offset)) {
-        return Some(Target { span: call.name.span, kind: TargetKind::Flow(call.id?) });
+    if let Some(call) = flow
+        .summary
+        .child_calls
+        .iter()
+        .find(|call| call.name.span.touches(offset))
+    {
+        return Some(Target {
+            span: call.name.span,
+            kind: TargetKind::Flow(call.id?),
+        });
     }
     let variable = |name: &model::Spanned<String>| {
-        name.span.touches(offset).then(|| Target { span: name.span, kind: TargetKind::Variable(name.value.clone()) })
+        name.span.touches(offset).then(|| Target {
+            span: name.span,
+            kind: TargetKind::Variable(name.value.clone()),
+        })
     };
     let declared = flow.body.variables.iter().find_map(|v| variable(&v.name));
     if let Some(found) = declared.or_else(|| flow.body.variable_writes.iter().find_map(|v| variable(&v.name))) {
@@ -175,15 +239,32 @@ fn in_flow(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
     }
     for (id, action) in flow.body.actions() {
         if action.name.span.touches(offset) {
-            return Some(Target { span: action.name.span, kind: TargetKind::Action(id) });
+            return Some(Target {
+                span: action.name.span,
+                kind: TargetKind::Action(id),
+            });
         }
-        let after = action.run_after.iter().flat_map(|run_after| &run_after.entries).find(|entry| entry.name.span.touches(offset));
+        let after = action
+            .run_after
+            .iter()
+            .flat_map(|run_after| &run_after.entries)
+            .find(|entry| entry.name.span.touches(offset));
         if let Some(entry) = after {
-            return Some(Target { span: entry.name.span, kind: named_action(flow, &entry.name.value)? });
+            return Some(Target {
+                span: entry.name.span,
+                kind: named_action(flow, &entry.name.value)?,
+            });
         }
     }
-    let trigger = flow.body.triggers.iter().position(|trigger| trigger.name.span.touches(offset))?;
-    Some(Target { span: flow.body.triggers[trigger].name.span, kind: TargetKind::Trigger(trigger) })
+    let trigger = flow
+        .body
+        .triggers
+        .iter()
+        .position(|trigger| trigger.name.span.touches(offset))?;
+    Some(Target {
+        span: flow.body.triggers[trigger].name.span,
+        kind: TargetKind::Trigger(trigger),
+    })
 }
 
 /// The solution a file speaks about: its own, else the nearest one that has a connection reference of that name.
@@ -193,5 +274,6 @@ pub fn solution_for(project: &Project, file: FileId, reference: &str) -> Option<
     let file = workspace.get(file)?;
     let declaring = workspace.solutions_with_reference(reference);
     let own = file.solution.filter(|own| declaring.contains(own));
-    own.or_else(|| edits::components::nearest(workspace, &file.path, declaring)).or(file.solution)
+    own.or_else(|| edits::components::nearest(workspace, &file.path, declaring))
+        .or(file.solution)
 }

@@ -29,10 +29,18 @@ impl ListAnchor {
         let line_ending = syntax::text::line_ending(text);
         let outer = indent_at(text, element.span().start);
         match element.children().last() {
-            Some(last) => Self { indent: indent_at(text, last.span().start), place: Place::After(last.span().end), line_ending },
+            Some(last) => Self {
+                indent: indent_at(text, last.span().start),
+                place: Place::After(last.span().end),
+                line_ending,
+            },
             None => Self {
                 indent: format!("{outer}  "),
-                place: Place::Empty { span: element.span(), tag: element.name().to_owned(), outer },
+                place: Place::Empty {
+                    span: element.span(),
+                    tag: element.name().to_owned(),
+                    outer,
+                },
                 line_ending,
             },
         }
@@ -45,7 +53,10 @@ impl ListAnchor {
         Self {
             indent: format!("{}  ", parent.indent),
             line_ending: parent.line_ending,
-            place: Place::Missing { parent: Box::new(parent), tag: tag.to_owned() },
+            place: Place::Missing {
+                parent: Box::new(parent),
+                tag: tag.to_owned(),
+            },
         }
     }
 
@@ -61,10 +72,14 @@ impl ListAnchor {
         let eol = self.line_ending;
         let block: String = lines.iter().map(|line| format!("{eol}{}{line}", self.indent)).collect();
         match &self.place {
-            Place::After(offset) => TextEdit { span: Span::new(*offset, *offset), new_text: block },
-            Place::Empty { span, tag, outer } => {
-                TextEdit { span: *span, new_text: format!("<{tag}>{block}{eol}{outer}</{tag}>") }
-            }
+            Place::After(offset) => TextEdit {
+                span: Span::new(*offset, *offset),
+                new_text: block,
+            },
+            Place::Empty { span, tag, outer } => TextEdit {
+                span: *span,
+                new_text: format!("<{tag}>{block}{eol}{outer}</{tag}>"),
+            },
             Place::Missing { parent, tag } => {
                 let mut all = vec![format!("<{tag}>")];
                 all.extend(lines.iter().map(|line| format!("  {line}")));
@@ -79,7 +94,11 @@ impl ListAnchor {
 fn indent_at(text: &str, offset: u32) -> String {
     let before = text.get(..offset as usize).unwrap_or("");
     let line = before.rfind(['\n', '\r']).map_or(before, |at| &before[at + 1..]);
-    if line.chars().all(char::is_whitespace) { line.to_owned() } else { String::new() }
+    if line.chars().all(char::is_whitespace) {
+        line.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 #[cfg(test)]
@@ -89,18 +108,31 @@ mod tests {
     fn added(xml: &str) -> String {
         let tree = syntax::xml::Tree::parse(xml);
         let root = tree.root().unwrap();
-        let anchor = root.child("list").map_or_else(|| ListAnchor::missing(root, "list", xml), |list| ListAnchor::of(list, xml));
-        syntax::edit::apply(xml, &[anchor.add(&["<i a=\"1\">".into(), "  <b />".into(), "</i>".into()])]).unwrap()
+        let anchor = root.child("list").map_or_else(
+            || ListAnchor::missing(root, "list", xml),
+            |list| ListAnchor::of(list, xml),
+        );
+        syntax::edit::apply(
+            xml,
+            &[anchor.add(&["<i a=\"1\">".into(), "  <b />".into(), "</i>".into()])],
+        )
+        .unwrap()
     }
 
     #[test]
     fn adds_in_every_shape_of_list() {
         let item = "\r\n    <i a=\"1\">\r\n      <b />\r\n    </i>";
-        assert_eq!(added("<r>\r\n  <list />\r\n</r>"), format!("<r>\r\n  <list>{item}\r\n  </list>\r\n</r>"));
+        assert_eq!(
+            added("<r>\r\n  <list />\r\n</r>"),
+            format!("<r>\r\n  <list>{item}\r\n  </list>\r\n</r>")
+        );
         assert_eq!(
             added("<r>\r\n  <list>\r\n    <i />\r\n  </list>\r\n</r>"),
             format!("<r>\r\n  <list>\r\n    <i />{item}\r\n  </list>\r\n</r>")
         );
-        assert_eq!(added("<r>\r\n  <x />\r\n</r>"), format!("<r>\r\n  <x />\r\n  <list>{item}\r\n  </list>\r\n</r>"));
+        assert_eq!(
+            added("<r>\r\n  <x />\r\n</r>"),
+            format!("<r>\r\n  <x />\r\n  <list>{item}\r\n  </list>\r\n</r>")
+        );
     }
 }

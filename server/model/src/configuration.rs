@@ -24,8 +24,11 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile with its name.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("recommended", Self::Recommended), ("strict", Self::Strict), ("auditor", Self::Auditor)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("recommended", Self::Recommended),
+        ("strict", Self::Strict),
+        ("auditor", Self::Auditor),
+    ];
 
     /// The profile of a name.
     #[must_use]
@@ -47,13 +50,19 @@ pub enum AccountKind {
 
 impl AccountKind {
     /// Every kind with its name.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("personal", Self::Personal), ("service", Self::Service), ("application", Self::Application)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("personal", Self::Personal),
+        ("service", Self::Service),
+        ("application", Self::Application),
+    ];
 
     /// The kind's name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
@@ -74,7 +83,9 @@ impl AccountRule {
     /// The pattern that matches `account`.
     #[must_use]
     pub fn matching(&self, account: &str) -> Option<&Spanned<String>> {
-        self.patterns.iter().find(|pattern| matches_pattern(&pattern.value, account))
+        self.patterns
+            .iter()
+            .find(|pattern| matches_pattern(&pattern.value, account))
     }
 }
 
@@ -156,7 +167,10 @@ impl Configuration {
             },
             Err(error) => {
                 let range = error.range();
-                let span = Span::new(u32::try_from(range.start).unwrap_or(0), u32::try_from(range.end).unwrap_or(0));
+                let span = Span::new(
+                    u32::try_from(range.start).unwrap_or(0),
+                    u32::try_from(range.end).unwrap_or(0),
+                );
                 reader.issue(span, &format!("the configuration cannot be read: {}", error.kind()));
             }
         }
@@ -170,14 +184,25 @@ struct Reader {
 
 impl Reader {
     fn issue(&mut self, span: Span, message: &str) {
-        self.facts.issues.push(ConfigurationIssue { span, message: message.to_owned(), suggestion: None });
+        self.facts.issues.push(ConfigurationIssue {
+            span,
+            message: message.to_owned(),
+            suggestion: None,
+        });
     }
 
     /// An unknown word, with the nearest of the valid ones.
     fn unknown(&mut self, span: Span, what: &str, word: &str, valid: &[&str]) {
         let suggestion = expr::did_you_mean(word, valid.iter().copied()).map(str::to_owned);
-        let hint = suggestion.as_ref().map_or_else(|| format!("known are {}", valid.join(", ")), |s| format!("did you mean `{s}`?"));
-        self.facts.issues.push(ConfigurationIssue { span, message: format!("unknown {what} `{word}`; {hint}"), suggestion });
+        let hint = suggestion.as_ref().map_or_else(
+            || format!("known are {}", valid.join(", ")),
+            |s| format!("did you mean `{s}`?"),
+        );
+        self.facts.issues.push(ConfigurationIssue {
+            span,
+            message: format!("unknown {what} `{word}`; {hint}"),
+            suggestion,
+        });
     }
 
     fn root(&mut self, root: &Object<'_>) {
@@ -203,7 +228,9 @@ impl Reader {
     }
 
     fn rules(&mut self, value: &Value<'_>) {
-        let Value::Object(rules) = value else { return self.issue(span_of(value), "`rules` must be an object of rule names") };
+        let Value::Object(rules) = value else {
+            return self.issue(span_of(value), "`rules` must be an object of rule names");
+        };
         for member in &rules.properties {
             if let Some(level) = self.string(&member.value, "a rule's setting") {
                 let rule = Spanned::new(member.name.as_str().to_owned(), name_span(&member.name));
@@ -213,7 +240,9 @@ impl Reader {
     }
 
     fn accounts(&mut self, value: &Value<'_>) {
-        let Value::Array(entries) = value else { return self.issue(span_of(value), "`accounts` must be a list of objects") };
+        let Value::Array(entries) = value else {
+            return self.issue(span_of(value), "`accounts` must be a list of objects");
+        };
         for entry in &entries.elements {
             let Value::Object(account) = entry else {
                 self.issue(span_of(entry), "an account is an object with `kind` and `match`");
@@ -223,10 +252,20 @@ impl Reader {
             for member in &account.properties {
                 match member.name.as_str() {
                     "kind" => {
-                        let Some(word) = self.string(&member.value, "kind") else { continue };
-                        kind = AccountKind::ALL.iter().find(|(name, _)| *name == word.value).map(|(_, kind)| *kind);
+                        let Some(word) = self.string(&member.value, "kind") else {
+                            continue;
+                        };
+                        kind = AccountKind::ALL
+                            .iter()
+                            .find(|(name, _)| *name == word.value)
+                            .map(|(_, kind)| *kind);
                         if kind.is_none() {
-                            self.unknown(word.span, "kind of account", &word.value, &AccountKind::ALL.map(|(name, _)| name));
+                            self.unknown(
+                                word.span,
+                                "kind of account",
+                                &word.value,
+                                &AccountKind::ALL.map(|(name, _)| name),
+                            );
                         }
                     }
                     "match" => {
@@ -241,10 +280,21 @@ impl Reader {
                 }
             }
             match kind {
-                Some(kind) if !patterns.is_empty() => self.facts.accounts.push(AccountRule { kind, patterns, purpose, reason }),
-                Some(_) => self.issue(span_of(entry), "an account needs `match`: the names or patterns it stands for"),
+                Some(kind) if !patterns.is_empty() => self.facts.accounts.push(AccountRule {
+                    kind,
+                    patterns,
+                    purpose,
+                    reason,
+                }),
+                Some(_) => self.issue(
+                    span_of(entry),
+                    "an account needs `match`: the names or patterns it stands for",
+                ),
                 None if account.get("kind").is_none() => {
-                    self.issue(span_of(entry), "an account needs `kind`: personal, service or application");
+                    self.issue(
+                        span_of(entry),
+                        "an account needs `kind`: personal, service or application",
+                    );
                 }
                 None => {}
             }
@@ -254,7 +304,10 @@ impl Reader {
     fn string(&mut self, value: &Value<'_>, what: &str) -> Option<Spanned<String>> {
         if let Value::StringLit(text) = value {
             let span = span_of(value);
-            return Some(Spanned::new(text.value.to_string(), Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1))));
+            return Some(Spanned::new(
+                text.value.to_string(),
+                Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1)),
+            ));
         }
         self.issue(span_of(value), &format!("{what} must be text"));
         None
@@ -265,12 +318,18 @@ impl Reader {
             self.issue(span_of(value), &format!("`{what}` must be a list of texts"));
             return Vec::new();
         };
-        list.elements.iter().filter_map(|entry| self.string(entry, what)).collect()
+        list.elements
+            .iter()
+            .filter_map(|entry| self.string(entry, what))
+            .collect()
     }
 }
 
 fn span(start: usize, end: usize) -> Span {
-    Span::new(u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX))
+    Span::new(
+        u32::try_from(start).unwrap_or(u32::MAX),
+        u32::try_from(end).unwrap_or(u32::MAX),
+    )
 }
 
 fn span_of(value: &Value<'_>) -> Span {
@@ -308,9 +367,19 @@ mod tests {
     fn wrong_words_get_the_near_miss() {
         let text = r#"{ "profil": "strict", "profile": "strickt", "accounts": [{ "kind": "servise", "match": [] }] }"#;
         let facts = Configuration::read(text);
-        let seen: Vec<(&str, Option<&str>)> =
-            facts.issues.iter().map(|i| (&text[i.span.range()], i.suggestion.as_deref())).collect();
-        assert_eq!(seen, [("profil", Some("profile")), ("strickt", Some("strict")), ("servise", Some("service"))]);
+        let seen: Vec<(&str, Option<&str>)> = facts
+            .issues
+            .iter()
+            .map(|i| (&text[i.span.range()], i.suggestion.as_deref()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("profil", Some("profile")),
+                ("strickt", Some("strict")),
+                ("servise", Some("service"))
+            ]
+        );
     }
 
     #[test]
@@ -322,7 +391,9 @@ mod tests {
 
     #[test]
     fn patterns_match_whole_texts() {
-        assert!(matches_pattern("svc-*@*.com", "svc-a@b.com") && matches_pattern("*", "") && matches_pattern("A*c", "abbc"));
+        assert!(
+            matches_pattern("svc-*@*.com", "svc-a@b.com") && matches_pattern("*", "") && matches_pattern("A*c", "abbc")
+        );
         assert!(!matches_pattern("svc-*", "a-svc-b") && !matches_pattern("a*b", "abc"));
     }
 }

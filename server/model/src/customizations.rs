@@ -58,16 +58,27 @@ impl Customizations {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let tree = Tree::parse(text);
-        let Some(root) = tree.root() else { return Self::default() };
-        let mut facts = Self { complete: !tree.is_broken(), ..Self::default() };
+        let Some(root) = tree.root() else {
+            return Self::default();
+        };
+        let mut facts = Self {
+            complete: !tree.is_broken(),
+            ..Self::default()
+        };
         if let Some(list) = root.child("connectionreferences") {
-            facts.connection_references = list.children_named("connectionreference").filter_map(connection_reference).collect();
+            facts.connection_references = list
+                .children_named("connectionreference")
+                .filter_map(connection_reference)
+                .collect();
             facts.connection_references_anchor = Some(ListAnchor::of(list, text));
         } else {
             facts.connection_references_anchor = Some(ListAnchor::missing(root, "connectionreferences", text));
         }
         if let Some(list) = root.child("Workflows") {
-            facts.workflows = list.children_named("Workflow").filter_map(WorkflowMetadata::of_element).collect();
+            facts.workflows = list
+                .children_named("Workflow")
+                .filter_map(WorkflowMetadata::of_element)
+                .collect();
         }
         if let Some(list) = root.child("EnvironmentVariables") {
             let schema_name = |definition: Element<'_>| {

@@ -62,12 +62,18 @@ impl MemoryFiles {
 impl FileSystem for MemoryFiles {
     fn files(&self, folder: &str) -> Vec<FileEntry> {
         let inside = |path: &str| folder.is_empty() || is_below(path, folder);
-        let entry = |(path, bytes): (&String, &Vec<u8>)| FileEntry { path: path.clone(), size: bytes.len() as u64 };
+        let entry = |(path, bytes): (&String, &Vec<u8>)| FileEntry {
+            path: path.clone(),
+            size: bytes.len() as u64,
+        };
         self.files.iter().filter(|(path, _)| inside(path)).map(entry).collect()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        self.files.get(path).cloned().ok_or_else(|| ReadError("no such file".into()))
+        self.files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| ReadError("no such file".into()))
     }
 
     fn is_file(&self, path: &str) -> bool {
@@ -79,7 +85,8 @@ impl FileSystem for MemoryFiles {
 #[must_use]
 pub fn is_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The folder part of a path; empty for a bare name.
@@ -168,7 +175,9 @@ pub fn kind_of(path: &str) -> Option<FileKind> {
     if is(name, "environmentvariablevalues.json") {
         return Some(FileKind::VariableValues);
     }
-    let lower_end = |end: &str| name.len() >= end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes());
+    let lower_end = |end: &str| {
+        name.len() >= end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
+    };
     if is(folder, "workflows") {
         if lower_end(".data.xml") {
             return Some(FileKind::WorkflowMetadata);
@@ -190,8 +199,14 @@ mod tests {
         assert_eq!(kind_of("/a/Other/Solution.xml"), Some(FileKind::Manifest));
         assert_eq!(kind_of("/a/solution.xml"), Some(FileKind::Manifest));
         assert_eq!(kind_of("/a/workflows/F-1.json"), Some(FileKind::Flow));
-        assert_eq!(kind_of("/a/Workflows/F-1.json.data.xml"), Some(FileKind::WorkflowMetadata));
-        assert_eq!(kind_of("/a/Workflows/F-1.xaml.data.xml"), Some(FileKind::WorkflowMetadata));
+        assert_eq!(
+            kind_of("/a/Workflows/F-1.json.data.xml"),
+            Some(FileKind::WorkflowMetadata)
+        );
+        assert_eq!(
+            kind_of("/a/Workflows/F-1.xaml.data.xml"),
+            Some(FileKind::WorkflowMetadata)
+        );
         assert_eq!(kind_of("/a/Workflows/F-1.xaml"), None);
         assert_eq!(kind_of("/a/config/deploymentSettings.json"), Some(FileKind::Json));
         assert_eq!(kind_of("/a/readme.md"), None);

@@ -67,7 +67,10 @@ mod tests {
     fn four_spellings_are_one() {
         let plain = Guid::parse("a696980c-5fd0-ec11-a7b5-0022486dabee").unwrap();
         assert_eq!(Guid::parse("{A696980C-5FD0-EC11-A7B5-0022486DABEE}"), Some(plain));
-        assert_eq!(Guid::from_flow_file("Time-out-A696980C-5FD0-EC11-A7B5-0022486DABEE.json"), Some(plain));
+        assert_eq!(
+            Guid::from_flow_file("Time-out-A696980C-5FD0-EC11-A7B5-0022486DABEE.json"),
+            Some(plain)
+        );
         assert_eq!(plain.to_string(), "a696980c-5fd0-ec11-a7b5-0022486dabee");
         assert_eq!(Guid::parse("a696980c-5fd0-ec11-a7b5-0022486dabeg"), None);
         assert_eq!(Guid::from_flow_file("ä.json"), None);

@@ -77,10 +77,18 @@ impl Manifest {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let tree = Tree::parse(text);
-        let Some(root) = tree.root() else { return Self::default() };
-        let mut facts = Self { complete: !tree.is_broken(), ..Self::default() };
-        let Some(manifest) = root.child_ignore_case("SolutionManifest") else { return facts };
-        let text_of = |element: Element<'_>| (!element.text().trim().is_empty()).then(|| element.text().trim().to_owned());
+        let Some(root) = tree.root() else {
+            return Self::default();
+        };
+        let mut facts = Self {
+            complete: !tree.is_broken(),
+            ..Self::default()
+        };
+        let Some(manifest) = root.child_ignore_case("SolutionManifest") else {
+            return facts;
+        };
+        let text_of =
+            |element: Element<'_>| (!element.text().trim().is_empty()).then(|| element.text().trim().to_owned());
         facts.unique_name = manifest
             .child("UniqueName")
             .and_then(|name| Some(Spanned::new(text_of(name)?, name.content_span().unwrap_or(name.span()))));
@@ -88,7 +96,10 @@ impl Manifest {
             .path(&["LocalizedNames", "LocalizedName"])
             .and_then(|name| Some(name.attribute("description")?.value().into_owned()));
         facts.version = manifest.child("Version").and_then(text_of);
-        facts.managed = manifest.child("Managed").and_then(text_of).and_then(|value| value.parse().ok());
+        facts.managed = manifest
+            .child("Managed")
+            .and_then(text_of)
+            .and_then(|value| value.parse().ok());
         facts.prefix = manifest.path(&["Publisher", "CustomizationPrefix"]).and_then(text_of);
         if let Some(list) = manifest.child("RootComponents") {
             facts.root_components = list.children_named("RootComponent").map(root_component).collect();
@@ -97,7 +108,10 @@ impl Manifest {
             facts.root_components_anchor = Some(ListAnchor::missing(manifest, "RootComponents", text));
         }
         if let Some(list) = manifest.child("MissingDependencies") {
-            facts.missing_dependencies = list.children_named("MissingDependency").filter_map(missing_dependency).collect();
+            facts.missing_dependencies = list
+                .children_named("MissingDependency")
+                .filter_map(missing_dependency)
+                .collect();
         }
         facts
     }
@@ -105,7 +119,9 @@ impl Manifest {
     /// The root component of a workflow.
     #[must_use]
     pub fn workflow_component(&self, id: Guid) -> Option<&RootComponent> {
-        self.root_components.iter().find(|c| c.kind == WORKFLOW_COMPONENT && c.id == Some(id))
+        self.root_components
+            .iter()
+            .find(|c| c.kind == WORKFLOW_COMPONENT && c.id == Some(id))
     }
 }
 
@@ -134,9 +150,9 @@ fn missing_dependency(element: Element<'_>) -> Option<MissingDependency> {
         "environmentvariabledefinition" | "380" => attribute(required, "id.schemaname")
             .or_else(|| attribute(required, "schemaName"))
             .map(RequiredComponent::EnvironmentVariable),
-        WORKFLOW_COMPONENT | "workflow" => {
-            attribute(required, "id").and_then(|id| Guid::parse(&id)).map(RequiredComponent::Workflow)
-        }
+        WORKFLOW_COMPONENT | "workflow" => attribute(required, "id")
+            .and_then(|id| Guid::parse(&id))
+            .map(RequiredComponent::Workflow),
         _ => None,
     };
     let solution = attribute(required, "solution");
@@ -177,12 +193,18 @@ mod tests {
         let facts = Manifest::read(MANIFEST);
         assert!(facts.complete);
         let name = facts.unique_name.clone().unwrap();
-        assert_eq!((name.value.as_str(), &MANIFEST[name.span.range()]), ("Expenses", "Expenses"));
+        assert_eq!(
+            (name.value.as_str(), &MANIFEST[name.span.range()]),
+            ("Expenses", "Expenses")
+        );
         assert_eq!(facts.display_name.as_deref(), Some("Our expenses"));
         assert_eq!((facts.managed, facts.prefix.as_deref()), (Some(2), Some("con")));
         let id = Guid::parse("a696980c-5fd0-ec11-a7b5-0022486dabee").unwrap();
         assert!(facts.workflow_component(id).is_some());
-        assert_eq!(facts.missing_dependencies[0].required, RequiredComponent::ConnectionReference("con_mail".into()));
+        assert_eq!(
+            facts.missing_dependencies[0].required,
+            RequiredComponent::ConnectionReference("con_mail".into())
+        );
         assert_eq!(facts.missing_dependencies[0].provided_by, None);
         assert_eq!(facts.missing_dependencies[1].provided_by.as_deref(), Some("Core (1.0)"));
     }

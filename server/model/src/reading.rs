@@ -44,7 +44,11 @@ pub struct Reading {
 /// Reads a file's text.
 #[must_use]
 pub fn read(path: &str, read_as: ReadAs, text: &str, memo: &StringMemo) -> Reading {
-    let plain = |facts| Reading { facts, json: None, flow: None };
+    let plain = |facts| Reading {
+        facts,
+        json: None,
+        flow: None,
+    };
     let kind = match read_as {
         ReadAs::Inventory => return plain(Facts::Inventory(Arc::new(inventory::read(text)))),
         ReadAs::Untitled => return read_json(path, read_as, Tree::parse(text), text, memo),
@@ -72,9 +76,17 @@ pub fn read_json(path: &str, read_as: ReadAs, tree: Tree, text: &str, memo: &Str
     let expected = read_as == ReadAs::Kind(FileKind::Flow);
     if expected || read_as == ReadAs::Untitled || may_hold_flow(path, text) {
         if let Some(Flow { summary, body }) = flow::read(&tree, text, path, expected, memo) {
-            return Reading { facts: Facts::Flow(Arc::new(summary)), json: Some(tree), flow: Some(body) };
+            return Reading {
+                facts: Facts::Flow(Arc::new(summary)),
+                json: Some(tree),
+                flow: Some(body),
+            };
         }
-        return Reading { facts: Facts::Other, json: Some(tree), flow: None };
+        return Reading {
+            facts: Facts::Other,
+            json: Some(tree),
+            flow: None,
+        };
     }
     let facts = if read_as == ReadAs::Kind(FileKind::VariableValues) {
         Facts::VariableValues(Arc::new(VariableValues::read(&tree, text)))
@@ -85,7 +97,11 @@ pub fn read_json(path: &str, read_as: ReadAs, tree: Tree, text: &str, memo: &Str
             None => Facts::Other,
         }
     };
-    Reading { facts, json: Some(tree), flow: None }
+    Reading {
+        facts,
+        json: Some(tree),
+        flow: None,
+    }
 }
 
 /// Whether a JSON file outside `Workflows/` can be a flow: by an exported flow's name, a legacy package's place, or the
@@ -93,6 +109,7 @@ pub fn read_json(path: &str, read_as: ReadAs, tree: Tree, text: &str, memo: &Str
 fn may_hold_flow(path: &str, text: &str) -> bool {
     let holds = |needle: &str| memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some();
     let name = name_of(path);
-    let named = || Guid::from_flow_file(name).is_some() || name == "definition.json" && path.contains("Microsoft.Flow/flows/");
+    let named =
+        || Guid::from_flow_file(name).is_some() || name == "definition.json" && path.contains("Microsoft.Flow/flows/");
     holds("\"triggers\"") && holds("\"definition\"") && (named() || holds("workflowdefinition.json"))
 }

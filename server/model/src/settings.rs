@@ -87,7 +87,14 @@ impl ArrayAnchor {
             None => {
                 let outer = line_indent(array.span().start);
                 let indent = multiline.then(|| format!("{outer}{unit}"));
-                Self { offset: array.span().start + 1, follows: false, indent, outer, unit, line_ending }
+                Self {
+                    offset: array.span().start + 1,
+                    follows: false,
+                    indent,
+                    outer,
+                    unit,
+                    line_ending,
+                }
             }
         }
     }
@@ -95,19 +102,33 @@ impl ArrayAnchor {
     /// The edit that appends an object of text members.
     #[must_use]
     pub fn add(&self, members: &[(&str, &str)]) -> syntax::edit::TextEdit {
-        let quoted = |(name, value): &(&str, &str)| format!("{}: {}", syntax::json::quote(name), syntax::json::quote(value));
+        let quoted =
+            |(name, value): &(&str, &str)| format!("{}: {}", syntax::json::quote(name), syntax::json::quote(value));
         let comma = if self.follows { "," } else { "" };
         let new_text = match &self.indent {
             Some(indent) => {
                 let (eol, unit) = (self.line_ending, &self.unit);
-                let body: Vec<String> = members.iter().map(|member| format!("{eol}{indent}{unit}{}", quoted(member))).collect();
-                let tail = if self.follows { String::new() } else { format!("{eol}{}", self.outer) };
+                let body: Vec<String> = members
+                    .iter()
+                    .map(|member| format!("{eol}{indent}{unit}{}", quoted(member)))
+                    .collect();
+                let tail = if self.follows {
+                    String::new()
+                } else {
+                    format!("{eol}{}", self.outer)
+                };
                 format!("{comma}{eol}{indent}{{{}{eol}{indent}}}{tail}", body.join(","))
             }
-            None => format!("{comma}{{{}}}", members.iter().map(quoted).collect::<Vec<_>>().join(",")),
+            None => format!(
+                "{comma}{{{}}}",
+                members.iter().map(quoted).collect::<Vec<_>>().join(",")
+            ),
         };
         // An array written as `[ ]` or over two lines keeps its inner white space after the new entry.
-        syntax::edit::TextEdit { span: Span::new(self.offset, self.offset), new_text }
+        syntax::edit::TextEdit {
+            span: Span::new(self.offset, self.offset),
+            new_text,
+        }
     }
 }
 
@@ -146,40 +167,71 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     let root = tree.root(text).filter(|root| root.is_object())?;
     let array = |name: &str| root.get(name).filter(|list| list.is_array());
     let (references, variables) = (array("ConnectionReferences"), array("EnvironmentVariables"));
-    let keyed = |list: Option<Value<'_>>, key: &str| list.is_some_and(|l| l.items().any(|entry| entry.get(key).is_some()));
-    if references.is_some() && variables.is_some()
-        || keyed(references, "LogicalName")
-        || keyed(variables, "SchemaName")
+    let keyed =
+        |list: Option<Value<'_>>, key: &str| list.is_some_and(|l| l.items().any(|entry| entry.get(key).is_some()));
+    if references.is_some() && variables.is_some() || keyed(references, "LogicalName") || keyed(variables, "SchemaName")
     {
         return Some(SettingsFile::Deployment(DeploymentSettings {
             complete: !tree.is_broken(),
-            references: references.into_iter().flat_map(|l| l.items().collect::<Vec<_>>()).filter_map(settings_reference).collect(),
-            variables: variables.into_iter().flat_map(|l| l.items().collect::<Vec<_>>()).filter_map(settings_variable).collect(),
+            references: references
+                .into_iter()
+                .flat_map(|l| l.items().collect::<Vec<_>>())
+                .filter_map(settings_reference)
+                .collect(),
+            variables: variables
+                .into_iter()
+                .flat_map(|l| l.items().collect::<Vec<_>>())
+                .filter_map(settings_variable)
+                .collect(),
             references_anchor: references.map(|list| ArrayAnchor::of(list, text)),
         }));
     }
     let mut owners = Vec::new();
-    for (section, field) in [("SolutionComponentOwnershipConfiguration", "ownerEmail"), ("ActivateFlowConfiguration", "activateAsUser")] {
+    for (section, field) in [
+        ("SolutionComponentOwnershipConfiguration", "ownerEmail"),
+        ("ActivateFlowConfiguration", "activateAsUser"),
+    ] {
         let Some(list) = array(section) else { continue };
         for entry in list.items() {
-            let Some(account) = entry.get(field).and_then(string) else { continue };
+            let Some(account) = entry.get(field).and_then(string) else {
+                continue;
+            };
             let flow = ["solutionComponentUniqueName", "solutionComponentId"]
                 .iter()
                 .find_map(|key| Guid::parse(&entry.get(key)?.as_str()?));
-            let flow_name = entry.get("solutionComponentName").and_then(|name| Some(name.as_str()?.into_owned()));
-            owners.push(FlowOwner { flow, flow_name, account, field });
+            let flow_name = entry
+                .get("solutionComponentName")
+                .and_then(|name| Some(name.as_str()?.into_owned()));
+            owners.push(FlowOwner {
+                flow,
+                flow_name,
+                account,
+                field,
+            });
         }
     }
-    let known = ["ActivateFlowConfiguration", "SolutionComponentOwnershipConfiguration", "ConnectorShareWithGroupTeamConfiguration"];
-    known.iter().any(|name| array(name).is_some()).then_some(SettingsFile::Custom(CustomSettings { owners }))
+    let known = [
+        "ActivateFlowConfiguration",
+        "SolutionComponentOwnershipConfiguration",
+        "ConnectorShareWithGroupTeamConfiguration",
+    ];
+    known
+        .iter()
+        .any(|name| array(name).is_some())
+        .then_some(SettingsFile::Custom(CustomSettings { owners }))
 }
 
 /// Cheap test before a file is parsed: whether its text can hold settings at all.
 #[must_use]
 pub fn may_hold_settings(text: &str) -> bool {
-    ["\"ConnectionReferences\"", "\"EnvironmentVariables\"", "\"ActivateFlowConfiguration\"", "\"SolutionComponentOwnershipConfiguration\""]
-        .iter()
-        .any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    [
+        "\"ConnectionReferences\"",
+        "\"EnvironmentVariables\"",
+        "\"ActivateFlowConfiguration\"",
+        "\"SolutionComponentOwnershipConfiguration\"",
+    ]
+    .iter()
+    .any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// Whether a value is a token that a pipeline replaces, or empty: nothing is known then.
@@ -187,9 +239,20 @@ pub fn may_hold_settings(text: &str) -> bool {
 pub fn is_token(value: &str) -> bool {
     let value = value.trim();
     value.is_empty()
-        || [("#{", "}#"), ("$(", ")"), ("{{", "}}"), ("${", "}"), ("__", "__"), ("%", "%")]
-            .iter()
-            .any(|(open, close)| value.find(open).is_some_and(|at| value[at + open.len()..].contains(close)))
+        || [
+            ("#{", "}#"),
+            ("$(", ")"),
+            ("{{", "}}"),
+            ("${", "}"),
+            ("__", "__"),
+            ("%", "%"),
+        ]
+        .iter()
+        .any(|(open, close)| {
+            value
+                .find(open)
+                .is_some_and(|at| value[at + open.len()..].contains(close))
+        })
 }
 
 fn string(value: Value<'_>) -> Option<Spanned<String>> {
@@ -233,7 +296,11 @@ mod tests {
             "{\n    \"EnvironmentVariables\": [],\n    \"ConnectionReferences\": []\n}",
         ] {
             let before = deployment(text);
-            let edit = before.references_anchor.clone().unwrap().add(&[("LogicalName", "new_\"q\""), ("ConnectionId", "#{t}#")]);
+            let edit = before
+                .references_anchor
+                .clone()
+                .unwrap()
+                .add(&[("LogicalName", "new_\"q\""), ("ConnectionId", "#{t}#")]);
             let after = syntax::edit::apply(text, &[edit]).unwrap();
             let now = deployment(&after);
             assert!(now.complete, "{after}");
@@ -247,14 +314,27 @@ mod tests {
         let none = "{\"properties\":{\"ConnectionReferences\":[]},\"EnvironmentVariables\":{}}";
         assert_eq!(read(&Tree::parse(none), none), None);
         let custom = r##"{"ActivateFlowConfiguration":[{"solutionComponentName":"F","solutionComponentUniqueName":"a696980c-5fd0-ec11-a7b5-0022486dabee","activateAsUser":"megan@contoso.com"}]}"##;
-        let Some(SettingsFile::Custom(settings)) = read(&Tree::parse(custom), custom) else { panic!() };
-        assert_eq!((settings.owners[0].account.value.as_str(), settings.owners[0].field), ("megan@contoso.com", "activateAsUser"));
+        let Some(SettingsFile::Custom(settings)) = read(&Tree::parse(custom), custom) else {
+            panic!()
+        };
+        assert_eq!(
+            (settings.owners[0].account.value.as_str(), settings.owners[0].field),
+            ("megan@contoso.com", "activateAsUser")
+        );
         assert!(settings.owners[0].flow.is_some());
     }
 
     #[test]
     fn tokens_are_no_evidence() {
-        for token in ["", "#{connectionreference.x}#", "$(Owner)", "{{owner}}", "${OWNER}", "x-#{y}#", "__owner__"] {
+        for token in [
+            "",
+            "#{connectionreference.x}#",
+            "$(Owner)",
+            "{{owner}}",
+            "${OWNER}",
+            "x-#{y}#",
+            "__owner__",
+        ] {
             assert!(is_token(token), "{token}");
         }
         assert!(!is_token("megan@contoso.com") && !is_token("0123456789abcdef0123456789abcdef"));

@@ -37,8 +37,13 @@ impl VariableDefinition {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let tree = Tree::parse(text);
-        let Some(root) = tree.root() else { return Self::default() };
-        let label = |name: &str| root.child(name).and_then(|e| Some(e.attribute("default")?.value().into_owned()));
+        let Some(root) = tree.root() else {
+            return Self::default();
+        };
+        let label = |name: &str| {
+            root.child(name)
+                .and_then(|e| Some(e.attribute("default")?.value().into_owned()))
+        };
         Self {
             complete: !tree.is_broken(),
             schema_name: root
@@ -82,7 +87,9 @@ impl VariableValues {
     #[must_use]
     pub fn read(tree: &json::Tree, text: &str) -> Self {
         let mut values = Vec::new();
-        let list = tree.root(text).and_then(|root| root.path(&["environmentvariablevalues", "environmentvariablevalue"]));
+        let list = tree
+            .root(text)
+            .and_then(|root| root.path(&["environmentvariablevalues", "environmentvariablevalue"]));
         let one = |entry: json::Value<'_>| {
             let value = entry.get("value")?;
             Some(Spanned::new(value.as_str()?.into_owned(), value.content_span()))
@@ -106,7 +113,10 @@ mod tests {
     fn reads_definition_and_values() {
         let text = r#"<environmentvariabledefinition schemaname="con_Limit"><defaultvalue>0</defaultvalue><displayname default="Limit"><label description="Limit" languagecode="1033" /></displayname><type>100000001</type></environmentvariabledefinition>"#;
         let facts = VariableDefinition::read(text);
-        assert_eq!((facts.schema_name.value.as_str(), facts.kind_name()), ("con_Limit", "number"));
+        assert_eq!(
+            (facts.schema_name.value.as_str(), facts.kind_name()),
+            ("con_Limit", "number")
+        );
         assert_eq!(facts.default.map(|d| d.value).as_deref(), Some("0"));
         for json in [
             r#"{"environmentvariablevalues":{"environmentvariablevalue":{"iscustomizable":"1","value":"v"}}}"#,

@@ -36,7 +36,10 @@ impl WorkflowMetadata {
     pub fn read(text: &str) -> Self {
         let tree = Tree::parse(text);
         let found = tree.root().and_then(Self::of_element).unwrap_or_default();
-        Self { complete: !tree.is_broken() && tree.root().is_some(), ..found }
+        Self {
+            complete: !tree.is_broken() && tree.root().is_some(),
+            ..found
+        }
     }
 
     /// Reads a `<Workflow>` element.
@@ -46,15 +49,20 @@ impl WorkflowMetadata {
             return None;
         }
         let number = |name: &str| element.child(name).and_then(|child| child.text().trim().parse().ok());
-        let json_file_name = element
-            .child("JsonFileName")
-            .map(|name| Spanned::new(name.text().trim().to_owned(), name.content_span().unwrap_or(name.span())));
+        let json_file_name = element.child("JsonFileName").map(|name| {
+            Spanned::new(
+                name.text().trim().to_owned(),
+                name.content_span().unwrap_or(name.span()),
+            )
+        });
         Some(Self {
             complete: true,
             id: element
                 .attribute("WorkflowId")
                 .and_then(|id| Some(Spanned::new(Guid::parse(&id.value())?, id.value_span()))),
-            name: element.attribute("Name").map(|name| Spanned::new(name.value().into_owned(), name.value_span())),
+            name: element
+                .attribute("Name")
+                .map(|name| Spanned::new(name.value().into_owned(), name.value_span())),
             description: element.attribute("Description").map(|text| text.value().into_owned()),
             json_file_name,
             category: number("Category"),
@@ -73,7 +81,13 @@ mod tests {
         let text = r#"<Workflow WorkflowId="{a696980c-5fd0-ec11-a7b5-0022486dabee}" Name="A | B"><JsonFileName>/Workflows/AB.json</JsonFileName><Category>5</Category><StateCode>1</StateCode></Workflow>"#;
         let facts = WorkflowMetadata::read(text);
         assert_eq!(facts.name.as_ref().map(|n| n.value.as_str()), Some("A | B"));
-        assert_eq!((facts.category, facts.state, facts.complete), (Some(CLOUD_FLOW), Some(1), true));
-        assert_eq!(facts.json_file_name.map(|n| n.value).as_deref(), Some("/Workflows/AB.json"));
+        assert_eq!(
+            (facts.category, facts.state, facts.complete),
+            (Some(CLOUD_FLOW), Some(1), true)
+        );
+        assert_eq!(
+            facts.json_file_name.map(|n| n.value).as_deref(),
+            Some("/Workflows/AB.json")
+        );
     }
 }

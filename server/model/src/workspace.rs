@@ -118,7 +118,10 @@ impl Workspace {
     pub fn inventory_paths(&self) -> impl Iterator<Item = String> + '_ {
         let configured = self.configurations.iter().flat_map(move |(folder, id)| {
             let facts = self.file(*id).facts.configuration();
-            facts.into_iter().flat_map(|c| &c.connections).map(move |path| resolve(folder, &path.value))
+            facts
+                .into_iter()
+                .flat_map(|c| &c.connections)
+                .map(move |path| resolve(folder, &path.value))
         });
         self.named_inventories.iter().cloned().chain(configured)
     }
@@ -157,7 +160,10 @@ impl Workspace {
     /// # Panics
     /// On an id of a removed file: holding one is a bug of the caller.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "an id that outlives its file is a bug, and the callers catch panics")]
+    #[expect(
+        clippy::expect_used,
+        reason = "an id that outlives its file is a bug, and the callers catch panics"
+    )]
     pub fn file(&self, id: FileId) -> &File {
         self.get(id).expect("the file of an id in use exists")
     }
@@ -176,12 +182,18 @@ impl Workspace {
 
     /// Every file.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
-        self.files.iter().enumerate().filter_map(|(i, file)| Some((FileId(u32::try_from(i).ok()?), file.as_ref()?)))
+        self.files
+            .iter()
+            .enumerate()
+            .filter_map(|(i, file)| Some((FileId(u32::try_from(i).ok()?), file.as_ref()?)))
     }
 
     /// Every solution.
     pub fn solutions(&self) -> impl Iterator<Item = (SolutionId, &Solution)> {
-        self.solutions.iter().enumerate().map(|(i, s)| (SolutionId(u32::try_from(i).unwrap_or(u32::MAX)), s))
+        self.solutions
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (SolutionId(u32::try_from(i).unwrap_or(u32::MAX)), s))
     }
 
     /// A solution.
@@ -199,26 +211,37 @@ impl Workspace {
 
     fn find_configurations(&mut self) {
         let is_configuration = |(_, file): &(FileId, &File)| matches!(file.facts, Facts::Configuration(_));
-        let mut found: Vec<(String, FileId)> =
-            self.files().filter(is_configuration).map(|(id, file)| (folder_of(&file.path).to_owned(), id)).collect();
+        let mut found: Vec<(String, FileId)> = self
+            .files()
+            .filter(is_configuration)
+            .map(|(id, file)| (folder_of(&file.path).to_owned(), id))
+            .collect();
         found.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
         self.configurations = found;
     }
 
     fn find_solutions(&mut self) {
         let mut roots: FxHashMap<String, Solution> = FxHashMap::default();
-        let mut ordered: Vec<(Arc<str>, FileId, ReadAs)> =
-            self.files().map(|(id, file)| (Arc::clone(&file.path), id, file.read_as)).collect();
+        let mut ordered: Vec<(Arc<str>, FileId, ReadAs)> = self
+            .files()
+            .map(|(id, file)| (Arc::clone(&file.path), id, file.read_as))
+            .collect();
         ordered.sort_by(|a, b| a.0.cmp(&b.0));
         // Classic manifests first: where both lie in one folder, they are one solution, the classic one.
         for classic in [true, false] {
             for (path, id, read_as) in &ordered {
-                let ReadAs::Kind(kind @ (FileKind::Manifest | FileKind::Customizations)) = read_as else { continue };
+                let ReadAs::Kind(kind @ (FileKind::Manifest | FileKind::Customizations)) = read_as else {
+                    continue;
+                };
                 let folder = folder_of(path);
                 if name_of(folder).eq_ignore_ascii_case("Other") != classic {
                     continue;
                 }
-                let (root, layout) = if classic { (folder_of(folder), Layout::Classic) } else { (folder, Layout::Raw) };
+                let (root, layout) = if classic {
+                    (folder_of(folder), Layout::Classic)
+                } else {
+                    (folder, Layout::Raw)
+                };
                 let entry = roots.entry(root.to_owned()).or_insert_with(|| Solution {
                     root: root.to_owned(),
                     layout,
@@ -241,19 +264,25 @@ impl Workspace {
         roots.retain(|_, s| s.layout == Layout::Classic || s.manifest.is_some() && s.customizations.is_some());
         let mut solutions: Vec<Solution> = roots.into_values().collect();
         solutions.sort_by(|a, b| a.root.cmp(&b.root));
-        let by_root: FxHashMap<String, SolutionId> =
-            solutions.iter().enumerate().map(|(i, s)| (s.root.clone(), SolutionId(u32::try_from(i).unwrap_or(u32::MAX)))).collect();
+        let by_root: FxHashMap<String, SolutionId> = solutions
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (s.root.clone(), SolutionId(u32::try_from(i).unwrap_or(u32::MAX))))
+            .collect();
         for (path, id, read_as) in &ordered {
             let home = nearest_root(path, &by_root);
             let file = self.files[id.0 as usize].as_mut();
             let Some(file) = file else { continue };
             file.solution = home;
-            let (Some(home), ReadAs::Kind(kind)) = (home, read_as) else { continue };
+            let (Some(home), ReadAs::Kind(kind)) = (home, read_as) else {
+                continue;
+            };
             let solution = &mut solutions[home.0 as usize];
             let in_workflows = || {
-                path[solution.root.len()..].trim_start_matches('/').split_once('/').is_some_and(|(folder, rest)| {
-                    folder.eq_ignore_ascii_case("workflows") && !rest.contains('/')
-                })
+                path[solution.root.len()..]
+                    .trim_start_matches('/')
+                    .split_once('/')
+                    .is_some_and(|(folder, rest)| folder.eq_ignore_ascii_case("workflows") && !rest.contains('/'))
             };
             match kind {
                 FileKind::Flow if in_workflows() => {
@@ -279,7 +308,11 @@ impl Workspace {
         let mut index = Index::default();
         for (id, solution) in self.solutions() {
             for reference in self.references(id) {
-                index.references.entry(reference.logical_name.value.to_lowercase()).or_default().push(id);
+                index
+                    .references
+                    .entry(reference.logical_name.value.to_lowercase())
+                    .or_default()
+                    .push(id);
             }
             for name in self.variable_names(solution) {
                 index.variables.entry(name.to_lowercase()).or_default().push(id);
@@ -308,26 +341,42 @@ impl Workspace {
     /// Connection references that a solution declares.
     pub fn references(&self, id: SolutionId) -> impl Iterator<Item = &ConnectionReference> {
         let file = self.solution(id).customizations.map(|file| self.file(file));
-        file.and_then(|file| file.facts.customizations()).into_iter().flat_map(|c| &c.connection_references)
+        file.and_then(|file| file.facts.customizations())
+            .into_iter()
+            .flat_map(|c| &c.connection_references)
     }
 
     /// The connection reference of a logical name in a solution; names compare without case.
     #[must_use]
     pub fn reference(&self, id: SolutionId, logical_name: &str) -> Option<&ConnectionReference> {
-        self.references(id).find(|r| same_name(&r.logical_name.value, logical_name))
+        self.references(id)
+            .find(|r| same_name(&r.logical_name.value, logical_name))
     }
 
     /// Solutions that declare a connection reference of this logical name.
     #[must_use]
     pub fn solutions_with_reference(&self, logical_name: &str) -> &[SolutionId] {
-        self.index.references.get(&logical_name.to_lowercase()).map_or(&[], Vec::as_slice)
+        self.index
+            .references
+            .get(&logical_name.to_lowercase())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Schema names of the environment variables that a solution defines.
     pub fn variable_names<'a>(&'a self, solution: &'a Solution) -> impl Iterator<Item = &'a str> {
-        let own = solution.variables.iter().filter_map(|id| Some(self.file(*id).facts.variable_definition()?.schema_name.value.as_str()));
-        let inline = solution.customizations.and_then(|id| self.file(id).facts.customizations());
-        own.chain(inline.into_iter().flat_map(|c| &c.variable_definitions).map(|name| name.value.as_str()))
+        let own = solution
+            .variables
+            .iter()
+            .filter_map(|id| Some(self.file(*id).facts.variable_definition()?.schema_name.value.as_str()));
+        let inline = solution
+            .customizations
+            .and_then(|id| self.file(id).facts.customizations());
+        own.chain(
+            inline
+                .into_iter()
+                .flat_map(|c| &c.variable_definitions)
+                .map(|name| name.value.as_str()),
+        )
     }
 
     /// The definition file of an environment variable in a solution.
@@ -343,7 +392,10 @@ impl Workspace {
     /// Solutions that define an environment variable of this schema name.
     #[must_use]
     pub fn solutions_with_variable(&self, schema_name: &str) -> &[SolutionId] {
-        self.index.variables.get(&schema_name.to_lowercase()).map_or(&[], Vec::as_slice)
+        self.index
+            .variables
+            .get(&schema_name.to_lowercase())
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Flow files of this workflow id; copies of one flow share an id.
@@ -370,7 +422,8 @@ impl Workspace {
         self.index.inventories.iter().copied().filter(move |id| {
             let inventory = &*self.file(*id).path;
             self.named_inventories.iter().any(|named| named == inventory)
-                || configuration.is_some_and(|(folder, c)| c.connections.iter().any(|p| resolve(folder, &p.value) == inventory))
+                || configuration
+                    .is_some_and(|(folder, c)| c.connections.iter().any(|p| resolve(folder, &p.value) == inventory))
         })
     }
 
@@ -396,13 +449,22 @@ impl Workspace {
             return Some((id, facts));
         }
         let guid = file.facts.flow()?.id?;
-        let own = |id: &&FileId| self.file(**id).facts.workflow().and_then(|w| w.id.as_ref()).is_some_and(|id| id.value == guid);
+        let own = |id: &&FileId| {
+            self.file(**id)
+                .facts
+                .workflow()
+                .and_then(|w| w.id.as_ref())
+                .is_some_and(|id| id.value == guid)
+        };
         if let Some(id) = solution.metadata.iter().find(own) {
             return Some((*id, self.file(*id).facts.workflow()?));
         }
         let id = solution.customizations?;
         let inline = self.file(id).facts.customizations()?;
-        let found = inline.workflows.iter().find(|w| w.id.as_ref().is_some_and(|id| id.value == guid))?;
+        let found = inline
+            .workflows
+            .iter()
+            .find(|w| w.id.as_ref().is_some_and(|id| id.value == guid))?;
         Some((id, found))
     }
 
@@ -410,12 +472,23 @@ impl Workspace {
     #[must_use]
     pub fn flow_name(&self, flow: FileId) -> String {
         let file = self.file(flow);
-        let metadata = self.metadata_of(flow).and_then(|(_, m)| m.name.as_ref()).map(|name| name.value.clone());
+        let metadata = self
+            .metadata_of(flow)
+            .and_then(|(_, m)| m.name.as_ref())
+            .map(|name| name.value.clone());
         let legacy = || file.facts.flow().and_then(|f| f.display_name.clone());
         metadata.filter(|n| !n.is_empty()).or_else(legacy).unwrap_or_else(|| {
             let stem = name_of(&file.path).trim_end_matches(".json");
-            let cut = stem.len().checked_sub(37).and_then(|at| stem.get(..at)).filter(|name| !name.is_empty());
-            if Guid::from_flow_file(name_of(&file.path)).is_some() { cut.unwrap_or(stem).to_owned() } else { stem.to_owned() }
+            let cut = stem
+                .len()
+                .checked_sub(37)
+                .and_then(|at| stem.get(..at))
+                .filter(|name| !name.is_empty());
+            if Guid::from_flow_file(name_of(&file.path)).is_some() {
+                cut.unwrap_or(stem).to_owned()
+            } else {
+                stem.to_owned()
+            }
         })
     }
 
@@ -424,7 +497,9 @@ impl Workspace {
     pub fn solution_name(&self, id: SolutionId) -> &str {
         let solution = self.solution(id);
         let manifest = solution.manifest.and_then(|id| self.file(id).facts.manifest());
-        let unique = manifest.and_then(|m| m.unique_name.as_ref()).map(|name| name.value.as_str());
+        let unique = manifest
+            .and_then(|m| m.unique_name.as_ref())
+            .map(|name| name.value.as_str());
         unique.unwrap_or_else(|| name_of(&solution.root))
     }
 
@@ -432,7 +507,9 @@ impl Workspace {
     #[must_use]
     pub fn is_complete(&self, id: SolutionId) -> bool {
         let solution = self.solution(id);
-        let customizations = solution.customizations.and_then(|id| self.file(id).facts.customizations());
+        let customizations = solution
+            .customizations
+            .and_then(|id| self.file(id).facts.customizations());
         let manifest = solution.manifest.and_then(|id| self.file(id).facts.manifest());
         customizations.is_some_and(|c| c.complete) && manifest.is_some_and(|m| m.complete)
     }
@@ -441,7 +518,12 @@ impl Workspace {
     #[must_use]
     pub fn extra_paths(&self) -> Vec<String> {
         let mut seen = FxHashSet::default();
-        self.forced_configuration.iter().cloned().chain(self.inventory_paths()).filter(|path| seen.insert(path.clone())).collect()
+        self.forced_configuration
+            .iter()
+            .cloned()
+            .chain(self.inventory_paths())
+            .filter(|path| seen.insert(path.clone()))
+            .collect()
     }
 }
 

@@ -25,15 +25,30 @@ pub(crate) fn elsewhere<'a>(
     owners: impl IntoIterator<Item = SolutionId>,
     is_it: impl Fn(&RequiredComponent) -> bool,
 ) -> Elsewhere<'a> {
-    let manifest = context.solution.manifest.and_then(|id| context.workspace.file(id).facts.manifest());
-    let declared = || manifest.into_iter().flat_map(|m| &m.missing_dependencies).filter(|d| is_it(&d.required));
+    let manifest = context
+        .solution
+        .manifest
+        .and_then(|id| context.workspace.file(id).facts.manifest());
+    let declared = || {
+        manifest
+            .into_iter()
+            .flat_map(|m| &m.missing_dependencies)
+            .filter(|d| is_it(&d.required))
+    };
     if let Some(provider) = declared().find_map(|dependency| dependency.provided_by.as_deref()) {
         return Elsewhere::Provided(provider);
     }
-    if let Some(owner) = owners.into_iter().find(|owner| !are_copies(context.workspace, *owner, context.id)) {
+    if let Some(owner) = owners
+        .into_iter()
+        .find(|owner| !are_copies(context.workspace, *owner, context.id))
+    {
         return Elsewhere::Solution(owner);
     }
-    if declared().next().is_some() { Elsewhere::Unmanaged } else { Elsewhere::Nowhere }
+    if declared().next().is_some() {
+        Elsewhere::Unmanaged
+    } else {
+        Elsewhere::Nowhere
+    }
 }
 
 /// What the manifest calls a missing component.
@@ -42,7 +57,9 @@ pub(crate) fn dependency_name<'a>(
     is_it: impl Fn(&RequiredComponent) -> bool,
 ) -> Option<&'a str> {
     let manifest = context.workspace.file(context.solution.manifest?).facts.manifest()?;
-    let name = |d: &'a MissingDependency| (is_it(&d.required) && !d.display_name.is_empty()).then_some(d.display_name.as_str());
+    let name = |d: &'a MissingDependency| {
+        (is_it(&d.required) && !d.display_name.is_empty()).then_some(d.display_name.as_str())
+    };
     manifest.missing_dependencies.iter().find_map(name)
 }
 
@@ -53,14 +70,18 @@ pub(crate) fn are_copies(workspace: &Workspace, a: SolutionId, b: SolutionId) ->
 
 /// Whether the solution contains a process or flow of this id: as a file, as metadata or as a root component.
 pub(crate) fn contains_workflow(context: &SolutionContext<'_>, id: Guid) -> bool {
-    let manifest = context.solution.manifest.and_then(|file| context.workspace.file(file).facts.manifest());
+    let manifest = context
+        .solution
+        .manifest
+        .and_then(|file| context.workspace.file(file).facts.manifest());
     manifest.is_some_and(|m| m.workflow_component(id).is_some()) || has_workflow_file(context, id)
 }
 
 /// Whether a file of the solution holds, or describes, a process or flow of this id.
 pub(crate) fn has_workflow_file(context: &SolutionContext<'_>, id: Guid) -> bool {
     let workspace = context.workspace;
-    let is_it = |metadata: &model::workflow_metadata::WorkflowMetadata| metadata.id.as_ref().is_some_and(|own| own.value == id);
+    let is_it =
+        |metadata: &model::workflow_metadata::WorkflowMetadata| metadata.id.as_ref().is_some_and(|own| own.value == id);
     let named_so = |file: &FileId| {
         let file = workspace.file(*file);
         match &file.facts {
@@ -69,8 +90,14 @@ pub(crate) fn has_workflow_file(context: &SolutionContext<'_>, id: Guid) -> bool
             _ => id_in_name(model::files::name_of(&file.path)) == Some(id),
         }
     };
-    let customizations = context.solution.customizations.and_then(|file| workspace.file(file).facts.customizations());
-    workspace.flows_with_id(id).iter().any(|flow| workspace.file(*flow).solution == Some(context.id))
+    let customizations = context
+        .solution
+        .customizations
+        .and_then(|file| workspace.file(file).facts.customizations());
+    workspace
+        .flows_with_id(id)
+        .iter()
+        .any(|flow| workspace.file(*flow).solution == Some(context.id))
         || context.solution.metadata.iter().any(named_so)
         || customizations.is_some_and(|c| c.workflows.iter().any(is_it))
         || workspace.files().any(|(_, file)| {

@@ -80,7 +80,10 @@ impl<'a> SolutionContext<'a> {
     /// The solution's flows: file and facts.
     pub fn flows(&self) -> impl Iterator<Item = (FileId, &'a FlowSummary)> + use<'a> {
         let workspace = self.workspace;
-        self.solution.flows.iter().filter_map(move |id| Some((*id, workspace.file(*id).facts.flow()?)))
+        self.solution
+            .flows
+            .iter()
+            .filter_map(move |id| Some((*id, workspace.file(*id).facts.flow()?)))
     }
 }
 

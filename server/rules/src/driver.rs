@@ -33,12 +33,19 @@ impl<'a> RuleSettings<'a> {
     #[must_use]
     pub fn new(options: &Options, configuration: Option<&'a Configuration>) -> Self {
         let configured = configuration.and_then(|c| c.profile);
-        Self { profile: options.profile.or(configured).unwrap_or_default(), configuration }
+        Self {
+            profile: options.profile.or(configured).unwrap_or_default(),
+            configuration,
+        }
     }
 
     fn level(&self, rule: &str) -> Option<&'a str> {
         let rules = &self.configuration?.rules;
-        rules.iter().rev().find(|setting| setting.rule.value == rule).map(|setting| setting.level.value.as_str())
+        rules
+            .iter()
+            .rev()
+            .find(|setting| setting.rule.value == rule)
+            .map(|setting| setting.level.value.as_str())
     }
 
     fn wants(&self, rule: &Rule) -> bool {
@@ -100,8 +107,14 @@ pub fn check_file(file: &FileContext<'_>, flow: Option<&FlowContext<'_>>, option
 pub fn check_solution(workspace: &Workspace, id: SolutionId, options: &Options) -> Vec<Finding> {
     let mut findings = Findings::default();
     let solution = workspace.solution(id);
-    let Some(place) = solution.manifest.or(solution.customizations) else { return Vec::new() };
-    let context = SolutionContext { workspace, id, solution };
+    let Some(place) = solution.manifest.or(solution.customizations) else {
+        return Vec::new();
+    };
+    let context = SolutionContext {
+        workspace,
+        id,
+        solution,
+    };
     for rule in RULES {
         for check in rule.checks {
             if let Check::Solution(check) = check {
@@ -116,11 +129,15 @@ pub fn check_solution(workspace: &Workspace, id: SolutionId, options: &Options) 
 #[must_use]
 pub fn check_workspace(workspace: &Workspace, options: &Options) -> Vec<Finding> {
     let mut findings = Findings::default();
-    let Some((place, _)) = workspace.files().next() else { return Vec::new() };
+    let Some((place, _)) = workspace.files().next() else {
+        return Vec::new();
+    };
     for rule in RULES {
         for check in rule.checks {
             if let Check::Workspace(check) = check {
-                guarded(rule, place, &mut findings, |findings| check(&WorkspaceContext { workspace }, findings));
+                guarded(rule, place, &mut findings, |findings| {
+                    check(&WorkspaceContext { workspace }, findings)
+                });
             }
         }
     }
@@ -150,7 +167,9 @@ fn guarded(rule: &'static Rule, file: FileId, findings: &mut Findings, run: impl
 /// Sorts, removes repeats and cuts what is too much.
 pub(crate) fn bounded(file: FileId, mut findings: Vec<Finding>) -> Vec<Finding> {
     let order = |a: &Finding, b: &Finding| {
-        (a.span, a.rule, &a.message).cmp(&(b.span, b.rule, &b.message)).then_with(|| b.severity.cmp(&a.severity))
+        (a.span, a.rule, &a.message)
+            .cmp(&(b.span, b.rule, &b.message))
+            .then_with(|| b.severity.cmp(&a.severity))
     };
     findings.sort_by(order);
     findings.dedup_by(|a, b| a.span == b.span && a.rule == b.rule && a.message == b.message);

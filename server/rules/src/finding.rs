@@ -21,8 +21,12 @@ pub enum Severity {
 
 impl Severity {
     /// Every severity with its name, mildest first.
-    pub const ALL: [(&'static str, Self); 4] =
-        [("hint", Self::Hint), ("info", Self::Info), ("warning", Self::Warning), ("error", Self::Error)];
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("hint", Self::Hint),
+        ("info", Self::Info),
+        ("warning", Self::Warning),
+        ("error", Self::Error),
+    ];
 
     /// The severity's name.
     #[must_use]
@@ -33,7 +37,10 @@ impl Severity {
     /// The severity of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(n, _)| *n == name).map(|(_, severity)| *severity)
+        Self::ALL
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, severity)| *severity)
     }
 }
 
@@ -111,7 +118,13 @@ pub struct Finding {
 
 impl Finding {
     /// A finding of a rule, with the rule's severity and confidence.
-    pub fn new(rule: &'static Rule, file: FileId, span: Span, subject: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(
+        rule: &'static Rule,
+        file: FileId,
+        span: Span,
+        subject: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             rule: rule.id,
             severity: rule.severity,
@@ -158,14 +171,22 @@ impl Finding {
     /// With a fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, safe: bool, edit: WorkspaceEdit) -> Self {
-        self.fixes.push(Fix { title: title.into(), safe, edit });
+        self.fixes.push(Fix {
+            title: title.into(),
+            safe,
+            edit,
+        });
         self
     }
 
     /// With another end.
     #[must_use]
     pub fn related(mut self, file: FileId, span: Span, message: impl Into<String>) -> Self {
-        self.related.push(Related { file, span, message: message.into() });
+        self.related.push(Related {
+            file,
+            span,
+            message: message.into(),
+        });
         self
     }
 }

@@ -11,14 +11,14 @@ mod all;
 mod context;
 mod driver;
 mod finding;
-mod registry;
 pub mod project;
+mod registry;
 mod rule;
 pub mod testing;
 
 pub use context::{FileContext, FlowContext, SolutionContext, WorkspaceContext};
 pub use driver::{MAX_FINDINGS_PER_FILE, Options, RuleSettings, check_file, check_solution, check_workspace};
 pub use finding::{Confidence, Finding, Findings, Fix, Related, Severity};
-pub use registry::{RULES, rule};
 pub use project::Project;
+pub use registry::{RULES, rule};
 pub use rule::{Category, Check, FixKind, Rule};

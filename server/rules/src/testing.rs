@@ -31,7 +31,12 @@ impl Sample {
     /// `properties` is the text of the members of `properties`: `"connectionReferences":{…},"definition":{…}`.
     #[must_use]
     pub fn new(properties: &str, references: &[(&str, &str)]) -> Self {
-        let mut sample = Self { files: BTreeMap::new(), options: Options { profile: Some(Profile::Auditor) } };
+        let mut sample = Self {
+            files: BTreeMap::new(),
+            options: Options {
+                profile: Some(Profile::Auditor),
+            },
+        };
         let references: String = references
             .iter()
             .map(|(name, connector)| {
@@ -50,7 +55,10 @@ impl Sample {
             CUSTOMIZATIONS.into(),
             format!("<ImportExportXml>\n  <Workflows />\n  <connectionreferences>{references}\n  </connectionreferences>\n</ImportExportXml>"),
         );
-        sample.files.insert(FLOW.into(), format!("{{\"properties\":{{{properties}}},\"schemaVersion\":\"1.0.0.0\"}}"));
+        sample.files.insert(
+            FLOW.into(),
+            format!("{{\"properties\":{{{properties}}},\"schemaVersion\":\"1.0.0.0\"}}"),
+        );
         sample.files.insert(
             format!("{FLOW}.data.xml"),
             format!(
@@ -75,7 +83,10 @@ impl Sample {
     /// A solution whose flow has this `triggers` object's members and no actions.
     #[must_use]
     pub fn triggers(triggers: &str) -> Self {
-        Self::new(&format!(r#""connectionReferences":{{}},"definition":{{"triggers":{{{triggers}}},"actions":{{}}}}"#), &[])
+        Self::new(
+            &format!(r#""connectionReferences":{{}},"definition":{{"triggers":{{{triggers}}},"actions":{{}}}}"#),
+            &[],
+        )
     }
 
     /// With another profile than `auditor`.
@@ -106,7 +117,9 @@ impl Sample {
     #[must_use]
     pub fn replace(mut self, path: &str, from: &str, to: &str) -> Self {
         let text = self.files.get_mut(path).filter(|text| text.contains(from));
-        let Some(text) = text else { panic!("{path} does not hold {from:?}") };
+        let Some(text) = text else {
+            panic!("{path} does not hold {from:?}")
+        };
         *text = text.replace(from, to);
         self
     }
@@ -132,7 +145,11 @@ impl Sample {
             let path = project.workspace().file(file).path.to_string();
             for finding in project.findings(file) {
                 let marked = self.files[&path].get(finding.span.range()).unwrap_or("?").to_owned();
-                all.push(Found { path: path.clone(), marked, finding: finding.clone() });
+                all.push(Found {
+                    path: path.clone(),
+                    marked,
+                    finding: finding.clone(),
+                });
             }
         }
         all.sort_by(|a, b| (&a.path, a.finding.span).cmp(&(&b.path, b.finding.span)));
@@ -142,7 +159,10 @@ impl Sample {
     /// Findings of one rule.
     #[must_use]
     pub fn of(&self, rule: &str) -> Vec<Found> {
-        self.findings().into_iter().filter(|found| found.finding.rule == rule).collect()
+        self.findings()
+            .into_iter()
+            .filter(|found| found.finding.rule == rule)
+            .collect()
     }
 
     /// The marked texts of one rule's findings.
@@ -158,11 +178,18 @@ impl Sample {
     #[must_use]
     pub fn apply(&self, fix: &Fix) -> Self {
         let project = self.project();
-        let changed = fix.edit.apply(project.workspace(), |path| self.files.get(path).cloned());
-        let Some(changed) = changed else { panic!("the fix {:?} cannot be applied", fix.title) };
+        let changed = fix
+            .edit
+            .apply(project.workspace(), |path| self.files.get(path).cloned());
+        let Some(changed) = changed else {
+            panic!("the fix {:?} cannot be applied", fix.title)
+        };
         let mut files = self.files.clone();
         files.extend(changed);
-        Self { files, options: self.options.clone() }
+        Self {
+            files,
+            options: self.options.clone(),
+        }
     }
 
     /// Holds the law of fixes for every fix of a rule's findings: applied, the finding is gone, nothing at or above its
@@ -177,11 +204,15 @@ impl Sample {
             for fix in &found.finding.fixes {
                 tried += 1;
                 let after = self.apply(fix).findings();
-                let same = |f: &&Found| f.finding.rule == rule && f.finding.message == found.finding.message && f.path == found.path;
+                let same = |f: &&Found| {
+                    f.finding.rule == rule && f.finding.message == found.finding.message && f.path == found.path
+                };
                 let (left, had) = (after.iter().filter(same).count(), before.iter().filter(same).count());
                 assert!(left < had, "{:?} leaves its finding: {after:#?}", fix.title);
                 for new in after.iter().filter(|f| f.finding.severity >= found.finding.severity) {
-                    let known = before.iter().any(|f| f.finding.rule == new.finding.rule && f.finding.message == new.finding.message);
+                    let known = before
+                        .iter()
+                        .any(|f| f.finding.rule == new.finding.rule && f.finding.message == new.finding.message);
                     assert!(known, "{:?} adds {new:#?}", fix.title);
                 }
             }

@@ -14,7 +14,11 @@ const KEYS: usize = 300;
 
 /// Times `check` beside a bare parse of the same JSON, and the server on the largest flow.
 pub fn bench(arguments: &[String]) -> Result<()> {
-    let folder = match arguments.first().map(PathBuf::from).or_else(|| std::env::var_os("FLOWSENTRY_CORPUS").map(PathBuf::from)) {
+    let folder = match arguments
+        .first()
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("FLOWSENTRY_CORPUS").map(PathBuf::from))
+    {
         Some(folder) => folder.canonicalize()?,
         None => root().join("tests/fixtures/contoso-expenses"),
     };
@@ -27,20 +31,29 @@ pub fn bench(arguments: &[String]) -> Result<()> {
 fn check(binary: &Path, folder: &Path) -> Result<()> {
     let files = json_files(folder)?;
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
-    let (mut ours, mut ours_one, mut bare, mut peak, mut summary) = (Vec::new(), Vec::new(), Vec::new(), 0.0_f64, Value::Null);
+    let (mut ours, mut ours_one, mut bare, mut peak, mut summary) =
+        (Vec::new(), Vec::new(), Vec::new(), 0.0_f64, Value::Null);
     // Alternated, so that a noisy minute falls on all alike.
     for _ in 0..CHECKS {
         let (time, memory, output) = timed(Command::new(binary).args(["check", "--format", "json"]).arg(folder))?;
         ours.push(time);
         peak = peak.max(memory);
         summary = output["summary"].clone();
-        if let Ok((time, _, _)) = timed(Command::new("taskset").args(["-c", "0"]).arg(binary).args(["check", "--format", "json"]).arg(folder)) {
+        if let Ok((time, _, _)) = timed(
+            Command::new("taskset")
+                .args(["-c", "0"])
+                .arg(binary)
+                .args(["check", "--format", "json"])
+                .arg(folder),
+        ) {
             ours_one.push(time);
         }
         let start = Instant::now();
         let mut parsed = 0;
         for (_, text) in &files {
-            parsed += usize::from(serde_json::from_slice::<Value>(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)).is_ok());
+            parsed += usize::from(
+                serde_json::from_slice::<Value>(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)).is_ok(),
+            );
         }
         bare.push(start.elapsed());
         if parsed == 0 {
@@ -49,55 +62,101 @@ fn check(binary: &Path, folder: &Path) -> Result<()> {
     }
     println!("check: {summary}");
     let base = median(&mut bare);
-    println!("  serde_json to Value, {} files, {bytes} bytes, one thread   median {}", files.len(), millis(base));
+    println!(
+        "  serde_json to Value, {} files, {bytes} bytes, one thread   median {}",
+        files.len(),
+        millis(base)
+    );
     let all = median(&mut ours);
-    println!("  check, all cores, start to exit   median {}   {:.2} times that   peak memory {peak:.1} MiB", millis(all), ratio(all, base));
+    println!(
+        "  check, all cores, start to exit   median {}   {:.2} times that   peak memory {peak:.1} MiB",
+        millis(all),
+        ratio(all, base)
+    );
     if ours_one.is_empty() {
         println!("  check on one core: not measured, there is no `taskset` here");
     } else {
         let one = median(&mut ours_one);
-        println!("  check, one core, start to exit    median {}   {:.2} times that", millis(one), ratio(one, base));
+        println!(
+            "  check, one core, start to exit    median {}   {:.2} times that",
+            millis(one),
+            ratio(one, base)
+        );
     }
     Ok(())
 }
 
 fn server(binary: &Path, folder: &Path) -> Result<()> {
     let flows = json_files(folder)?.into_iter().filter(|(path, text)| {
-        path.parent().and_then(Path::file_name).is_some_and(|name| name.eq_ignore_ascii_case("workflows")) && contains(text, b"\"triggers\"")
+        path.parent()
+            .and_then(Path::file_name)
+            .is_some_and(|name| name.eq_ignore_ascii_case("workflows"))
+            && contains(text, b"\"triggers\"")
     });
-    let (path, text) = flows.max_by_key(|(_, text)| text.len()).ok_or("no flow in the folder")?;
+    let (path, text) = flows
+        .max_by_key(|(_, text)| text.len())
+        .ok_or("no flow in the folder")?;
     let text = String::from_utf8(text)?;
     let text = text.trim_start_matches('\u{feff}').to_owned();
     let start = Instant::now();
     let mut client = Client::start(binary, folder)?;
     println!("server: whole workspace read {} after start", millis(start.elapsed()));
     let uri = uri(&path);
-    let opened = client.notify("textDocument/didOpen", &json!({"textDocument": {"uri": uri, "languageId": "json", "version": 1, "text": text}}))?;
+    let opened = client.notify(
+        "textDocument/didOpen",
+        &json!({"textDocument": {"uri": uri, "languageId": "json", "version": 1, "text": text}}),
+    )?;
     let shown = client.published(&uri, 1)? - opened;
-    println!("  largest flow, {} bytes: open to findings {}", text.len(), millis(shown));
+    println!(
+        "  largest flow, {} bytes: open to findings {}",
+        text.len(),
+        millis(shown)
+    );
     // Where the text of an expression stands, near the middle: the costliest place people type at.
     let middle = text.len() / 2;
-    let at = text.get(middle..).and_then(|rest| rest.find("\"@")).map_or(middle, |found| middle + found + 2);
+    let at = text
+        .get(middle..)
+        .and_then(|rest| rest.find("\"@"))
+        .map_or(middle, |found| middle + found + 2);
     let line = text[..at].matches('\n').count();
     let column = text[..at].rsplit('\n').next().map_or(0, |l| l.encode_utf16().count());
     let mut times = Vec::new();
     let mut version = 1;
     for key in 0..KEYS {
         version += 1;
-        let (from, to, new) = if key % 2 == 0 { (column, column, "x") } else { (column, column + 1, "") };
+        let (from, to, new) = if key % 2 == 0 {
+            (column, column, "x")
+        } else {
+            (column, column + 1, "")
+        };
         let change = json!({"textDocument": {"uri": uri, "version": version}, "contentChanges": [{
             "range": {"start": {"line": line, "character": from}, "end": {"line": line, "character": to}}, "text": new}]});
         let sent = client.notify("textDocument/didChange", &change)?;
         times.push(client.published(&uri, version)? - sent);
     }
     times.sort();
-    println!("  a key in an expression to its findings, {KEYS} keys: median {}, 99th percentile {}", millis(at_percent(&times, 50)), millis(at_percent(&times, 99)));
+    println!(
+        "  a key in an expression to its findings, {KEYS} keys: median {}, 99th percentile {}",
+        millis(at_percent(&times, 50)),
+        millis(at_percent(&times, 99))
+    );
     let mut hovers = Vec::new();
     for _ in 0..100 {
-        hovers.push(client.request("textDocument/hover", &json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": column + 1}}))?.0);
+        hovers.push(
+            client
+                .request(
+                    "textDocument/hover",
+                    &json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": column + 1}}),
+                )?
+                .0,
+        );
     }
     hovers.sort();
-    println!("  hover: median {}, 99th percentile {}", millis(at_percent(&hovers, 50)), millis(at_percent(&hovers, 99)));
+    println!(
+        "  hover: median {}, 99th percentile {}",
+        millis(at_percent(&hovers, 50)),
+        millis(at_percent(&hovers, 99))
+    );
     if let Some((now, peak)) = client.memory() {
         println!("  memory: {now:.1} MiB now, {peak:.1} MiB at its highest");
     }
@@ -112,8 +171,14 @@ fn timed(command: &mut Command) -> Result<(Duration, f64, Value)> {
     let sampler = std::thread::spawn(move || {
         let mut peak = 0.0_f64;
         while let Ok(text) = std::fs::read_to_string(&status) {
-            let Some(line) = text.lines().find(|line| line.starts_with("VmHWM:")) else { break };
-            let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0.0);
+            let Some(line) = text.lines().find(|line| line.starts_with("VmHWM:")) else {
+                break;
+            };
+            let kib: f64 = line
+                .split_whitespace()
+                .nth(1)
+                .and_then(|n| n.parse().ok())
+                .unwrap_or(0.0);
             peak = peak.max(kib / 1024.0);
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -136,7 +201,11 @@ fn json_files(folder: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
             let (path, kind) = (entry.path(), entry.file_type()?);
             if kind.is_dir() {
                 waiting.push(path);
-            } else if kind.is_file() && path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+            } else if kind.is_file()
+                && path
+                    .extension()
+                    .is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+            {
                 found.push((path.clone(), std::fs::read(path)?));
             }
         }

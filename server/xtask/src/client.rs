@@ -24,7 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Client {
     /// Starts a server over a folder and waits until it has read it.
     pub fn start(binary: &Path, folder: &Path) -> Result<Self> {
-        let mut child = Command::new(binary).arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut child = Command::new(binary)
+            .arg("lsp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let input = child.stdin.take().ok_or("no standard input")?;
         let output = child.stdout.take().ok_or("no standard output")?;
         let (sender, messages) = channel();
@@ -32,18 +37,28 @@ impl Client {
             let mut output = BufReader::new(output);
             while let Some(message) = read_message(&mut output) {
                 let now = Instant::now();
-                let Ok(value) = serde_json::from_slice(&message) else { break };
+                let Ok(value) = serde_json::from_slice(&message) else {
+                    break;
+                };
                 if sender.send((now, value)).is_err() {
                     break;
                 }
             }
         });
-        let mut client = Self { child, input, messages, id: 0 };
+        let mut client = Self {
+            child,
+            input,
+            messages,
+            id: 0,
+        };
         let uri = uri(folder);
-        client.request("initialize", &json!({
-            "processId": null, "rootUri": uri, "workspaceFolders": [{"uri": uri, "name": "bench"}],
-            "capabilities": {"general": {"positionEncodings": ["utf-16"]}}
-        }))?;
+        client.request(
+            "initialize",
+            &json!({
+                "processId": null, "rootUri": uri, "workspaceFolders": [{"uri": uri, "name": "bench"}],
+                "capabilities": {"general": {"positionEncodings": ["utf-16"]}}
+            }),
+        )?;
         client.notify("initialized", &json!({}))?;
         client.wait(|m| m["method"] == "flowsentry/status" && m["params"]["state"] == "ready")?;
         Ok(client)
@@ -91,7 +106,10 @@ impl Client {
 
     fn wait(&mut self, wanted: impl Fn(&Value) -> bool) -> Result<(Instant, Value)> {
         loop {
-            let (came, message) = self.messages.recv_timeout(PATIENCE).map_err(|_| "the server gave no answer")?;
+            let (came, message) = self
+                .messages
+                .recv_timeout(PATIENCE)
+                .map_err(|_| "the server gave no answer")?;
             if wanted(&message) {
                 return Ok((came, message));
             }
@@ -112,7 +130,13 @@ pub fn uri(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     let escaped: String = text
         .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"/-._~:".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"/-._~:".contains(&b) {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect();
     format!("file://{}{escaped}", if escaped.starts_with('/') { "" } else { "/" })
 }

@@ -1,7 +1,13 @@
 //! Tasks of the repository: `cargo xtask codegen`, `cargo xtask bench`, `cargo xtask vscode`.
 //!
 //! Kept free of the engine's crates, so that a task starts in seconds and `codegen` works while they do not compile.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods, clippy::disallowed_types, reason = "a tool for the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a tool for the terminal"
+)]
 
 mod bench;
 mod client;
@@ -52,13 +58,23 @@ fn root() -> PathBuf {
 /// Runs a program to its end, showing what it prints.
 fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<()> {
     println!("$ {program} {}", arguments.join(" "));
-    let status = Command::new(program).args(arguments).current_dir(folder).status().map_err(|e| format!("{program}: {e}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{program} {} ended with {status}", arguments.join(" ")).into()) }
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .status()
+        .map_err(|e| format!("{program}: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{program} {} ended with {status}", arguments.join(" ")).into())
+    }
 }
 
 /// The release build of the program, made now.
 fn release_binary() -> Result<PathBuf> {
     run("cargo", &["build", "--release", "--package", "flowsentry"], &root())?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(target.join("release").join(format!("flowsentry{}", std::env::consts::EXE_SUFFIX)))
+    Ok(target
+        .join("release")
+        .join(format!("flowsentry{}", std::env::consts::EXE_SUFFIX)))
 }

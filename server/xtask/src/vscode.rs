@@ -20,7 +20,10 @@ pub fn install() -> Result<()> {
     let package = newest_vsix(&extension)?;
     println!("packaged {}", package.display());
     let code = if cfg!(windows) { "code.cmd" } else { "code" };
-    let here = Command::new(code).arg("--version").output().is_ok_and(|output| output.status.success());
+    let here = Command::new(code)
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
     if here {
         let path = package.to_string_lossy();
         return run(code, &["--install-extension", &path, "--force"], &root());
@@ -40,5 +43,8 @@ fn newest_vsix(folder: &Path) -> Result<std::path::PathBuf> {
         }
     }
     found.sort();
-    found.pop().map(|(_, path)| path).ok_or_else(|| "no .vsix was made".into())
+    found
+        .pop()
+        .map(|(_, path)| path)
+        .ok_or_else(|| "no .vsix was made".into())
 }

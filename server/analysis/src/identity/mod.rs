@@ -80,7 +80,9 @@ impl Evidence {
     #[must_use]
     pub fn record<'w>(&self, workspace: &'w Workspace) -> Option<&'w ConnectionRecord> {
         match self.witness {
-            Witness::Inventory { file, connection, .. } => workspace.get(file)?.facts.inventory()?.connections.get(connection),
+            Witness::Inventory { file, connection, .. } => {
+                workspace.get(file)?.facts.inventory()?.connections.get(connection)
+            }
             Witness::Owner { .. } => None,
         }
     }
@@ -123,7 +125,10 @@ impl<'w> Identities<'w> {
     /// Prepares the look-ups.
     #[must_use]
     pub fn new(workspace: &'w Workspace) -> Self {
-        Self { workspace, connections: Connections::new(workspace) }
+        Self {
+            workspace,
+            connections: Connections::new(workspace),
+        }
     }
 
     /// The evidence of every entry of a settings file, in the order of its entries.
@@ -143,8 +148,12 @@ impl<'w> Identities<'w> {
     pub fn of_reference(&self, solution: SolutionId, logical_name: &str) -> Vec<Evidence> {
         let mut all = Vec::new();
         for &settings in self.workspace.settings() {
-            let mut found = self.of_entries(settings, |_, entry| model::same_name(&entry.logical_name.value, logical_name));
-            if !found.is_empty() && solutions_of_settings_entry(self.workspace, settings, logical_name).contains(&solution) {
+            let mut found = self.of_entries(settings, |_, entry| {
+                model::same_name(&entry.logical_name.value, logical_name)
+            });
+            if !found.is_empty()
+                && solutions_of_settings_entry(self.workspace, settings, logical_name).contains(&solution)
+            {
                 all.append(&mut found);
             }
         }
@@ -154,8 +163,12 @@ impl<'w> Identities<'w> {
     /// Who is to own, or to switch on, the flows of a custom settings file; pipeline tokens are left out.
     #[must_use]
     pub fn of_custom_settings(&self, settings: FileId) -> Vec<OwnerEvidence> {
-        let Some(file) = self.workspace.get(settings) else { return Vec::new() };
-        let Some(facts) = file.facts.custom_settings() else { return Vec::new() };
+        let Some(file) = self.workspace.get(settings) else {
+            return Vec::new();
+        };
+        let Some(facts) = file.facts.custom_settings() else {
+            return Vec::new();
+        };
         let configuration = self.configuration(&file.path);
         let evidence = |(entry, owner): (usize, &FlowOwner)| OwnerEvidence {
             entry,
@@ -166,22 +179,40 @@ impl<'w> Identities<'w> {
             flow_name: owner.flow_name.clone(),
             verdict: judge(configuration, &owner.account.value),
         };
-        facts.owners.iter().enumerate().filter(|(_, owner)| !is_token(&owner.account.value)).map(evidence).collect()
+        facts
+            .owners
+            .iter()
+            .enumerate()
+            .filter(|(_, owner)| !is_token(&owner.account.value))
+            .map(evidence)
+            .collect()
     }
 
     fn configuration(&self, path: &str) -> Option<&'w Configuration> {
-        self.workspace.configuration_of(path).map(|(_, configuration)| configuration)
+        self.workspace
+            .configuration_of(path)
+            .map(|(_, configuration)| configuration)
     }
 
     fn of_entries(&self, settings: FileId, wanted: impl Fn(usize, &SettingsReference) -> bool) -> Vec<Evidence> {
         let mut all = Vec::new();
-        let Some(file) = self.workspace.get(settings) else { return all };
+        let Some(file) = self.workspace.get(settings) else {
+            return all;
+        };
         let Some(facts) = file.facts.settings() else { return all };
         let environment = environment_label(&file.path);
         let mut around = None;
-        for (index, entry) in facts.references.iter().enumerate().filter(|(index, entry)| wanted(*index, entry)) {
+        for (index, entry) in facts
+            .references
+            .iter()
+            .enumerate()
+            .filter(|(index, entry)| wanted(*index, entry))
+        {
             let (configuration, inventories) = around.get_or_insert_with(|| {
-                (self.configuration(&file.path), self.workspace.inventories_for(&file.path).collect::<Vec<FileId>>())
+                (
+                    self.configuration(&file.path),
+                    self.workspace.inventories_for(&file.path).collect::<Vec<FileId>>(),
+                )
             });
             let connection = entry.connection_id.as_ref().filter(|id| !is_token(&id.value));
             let evidence = |account: Option<String>, witness, verdict| Evidence {
@@ -196,18 +227,37 @@ impl<'w> Identities<'w> {
             };
             if let Some(owner) = entry.owner.as_ref().filter(|owner| !is_token(&owner.value)) {
                 let verdict = judge(*configuration, &owner.value);
-                all.push(evidence(Some(owner.value.trim().to_owned()), Witness::Owner { span: owner.span }, verdict));
+                all.push(evidence(
+                    Some(owner.value.trim().to_owned()),
+                    Witness::Owner { span: owner.span },
+                    verdict,
+                ));
             }
             let Some(connection) = connection else { continue };
             let connector = entry.connector_id.as_ref().map(|id| model::connector_name(&id.value));
             let first = all.len();
-            for (file, at, record) in self.connections.named(&connection.value, inventories, connector, environment) {
+            for (file, at, record) in self
+                .connections
+                .named(&connection.value, inventories, connector, environment)
+            {
                 let account = record.account.as_ref();
-                let witness =
-                    Witness::Inventory { file, connection: at, span: record.span, field: account.map(|account| account.source) };
-                let found = evidence(account.map(|account| account.value.clone()), witness, judge_record(*configuration, record));
+                let witness = Witness::Inventory {
+                    file,
+                    connection: at,
+                    span: record.span,
+                    field: account.map(|account| account.source),
+                };
+                let found = evidence(
+                    account.map(|account| account.value.clone()),
+                    witness,
+                    judge_record(*configuration, record),
+                );
                 // The same connection listed twice with one account is one piece of evidence.
-                let repeated = all.get(first..).unwrap_or(&[]).iter().any(|known| known.account == found.account || known.same_account(&found));
+                let repeated = all
+                    .get(first..)
+                    .unwrap_or(&[])
+                    .iter()
+                    .any(|known| known.account == found.account || known.same_account(&found));
                 if !repeated {
                     all.push(found);
                 }

@@ -187,9 +187,7 @@ fn looks_like_a_person(local: &str) -> bool {
     let local = local.split("#EXT#").next().unwrap_or(local);
     let parts: Vec<&str> = local.split(['.', '-', '_']).take(4).collect();
     let word = |part: &&str| !part.is_empty() && part.chars().all(char::is_alphabetic);
-    (2..=3).contains(&parts.len())
-        && parts.iter().all(|part| word(&part))
-        && parts.iter().any(|part| part.chars().count() > 2)
+    (2..=3).contains(&parts.len()) && parts.iter().all(word) && parts.iter().any(|part| part.chars().count() > 2)
 }
 
 /// Whether a kind of authentication uses a key, a shared secret or an identity of the platform, and no account.

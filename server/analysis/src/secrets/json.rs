@@ -48,7 +48,7 @@ fn by_shape(root: Value<'_>, candidates: &[usize]) -> Vec<SecretHit> {
     for string in root.descendants().filter(Value::is_string) {
         let span = string.span().range();
         while candidates.next_if(|at| *at < span.start).is_some() {}
-        if !candidates.peek().is_some_and(|at| *at < span.end) {
+        if candidates.peek().is_none_or(|at| *at >= span.end) {
             continue;
         }
         let Some(decoded) = string.as_str() else { continue };

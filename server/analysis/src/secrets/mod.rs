@@ -33,5 +33,9 @@ pub struct SecretHit {
 /// Secrets in a text by their shapes, in the order of the text and not overlapping. Spans are bytes of `text`.
 #[must_use]
 pub fn scan(text: &str) -> Vec<SecretHit> {
-    if shapes::has_candidate(text) { shapes::find(text) } else { Vec::new() }
+    if shapes::has_candidate(text) {
+        shapes::find(text)
+    } else {
+        Vec::new()
+    }
 }

@@ -167,8 +167,11 @@ fn counted(count: usize, word: &str) -> String {
 /// The text of the file that findings are printed of: the engine lets go of texts, and findings come file by file.
 #[derive(Debug, Default)]
 struct Texts {
-    current: Option<(Arc<str>, Option<(String, LineIndex)>)>,
+    current: Option<(Arc<str>, Option<Text>)>,
 }
+
+/// A text and where its lines are.
+type Text = (String, LineIndex);
 
 impl Texts {
     /// The line of a finding; `None` where there is nothing to show.
@@ -190,7 +193,7 @@ impl Texts {
     }
 }
 
-fn read(path: &str) -> Option<(String, LineIndex)> {
+fn read(path: &str) -> Option<Text> {
     let text = syntax::decode(DiskFiles::default().read(path).ok()?).ok()?.text;
     let lines = LineIndex::new(&text);
     Some((text, lines))

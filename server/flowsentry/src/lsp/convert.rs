@@ -11,8 +11,16 @@ use tower_lsp::ls_types::{
 
 /// UTF-8 where the client takes it, for then nothing needs counting; else UTF-16, which every client takes.
 pub fn choose_encoding(capabilities: &ClientCapabilities) -> ColumnUnit {
-    let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref()).unwrap_or(&[]);
-    if offered.contains(&PositionEncodingKind::UTF8) { ColumnUnit::Utf8 } else { ColumnUnit::Utf16 }
+    let offered = capabilities
+        .general
+        .as_ref()
+        .and_then(|general| general.position_encodings.as_deref())
+        .unwrap_or(&[]);
+    if offered.contains(&PositionEncodingKind::UTF8) {
+        ColumnUnit::Utf8
+    } else {
+        ColumnUnit::Utf16
+    }
 }
 
 /// The protocol's name of an encoding.
@@ -26,16 +34,25 @@ pub fn encoding_kind(unit: ColumnUnit) -> PositionEncodingKind {
 
 /// A protocol position as the engine's.
 pub fn position(position: LspPosition) -> Position {
-    Position { line: position.line, column: position.character }
+    Position {
+        line: position.line,
+        column: position.character,
+    }
 }
 
 /// A span of a file as a protocol range.
 pub fn range(project: &Project, file: FileId, span: Span, unit: ColumnUnit) -> Range {
     let at = |offset: u32| {
         let position = project.position(file, offset, unit);
-        LspPosition { line: position.line, character: position.column }
+        LspPosition {
+            line: position.line,
+            character: position.column,
+        }
     };
-    Range { start: at(span.start), end: at(span.end) }
+    Range {
+        start: at(span.start),
+        end: at(span.end),
+    }
 }
 
 /// A protocol range as a span of a file; a range that ends before it starts is turned round.

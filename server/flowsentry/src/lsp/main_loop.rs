@@ -8,8 +8,8 @@ use serde_json::Value;
 use syntax::ColumnUnit;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, FileEvent,
-    InitializeParams, MessageType, WorkspaceFoldersChangeEvent,
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    FileEvent, InitializeParams, MessageType, WorkspaceFoldersChangeEvent,
 };
 
 use super::outbox::Outbox;
@@ -71,9 +71,17 @@ impl MainLoop {
         let inbox = Inbox(sender);
         let outbox = Outbox::start(client);
         let state = State::new(outbox.clone(), inbox.clone());
-        let this = Self { state, outbox, receiver, waiting: VecDeque::new() };
+        let this = Self {
+            state,
+            outbox,
+            receiver,
+            waiting: VecDeque::new(),
+        };
         // A flow may nest 512 levels, and the standard two MiB are the main thread's only.
-        let started = std::thread::Builder::new().name("main-loop".into()).stack_size(16 << 20).spawn(move || this.run());
+        let started = std::thread::Builder::new()
+            .name("main-loop".into())
+            .stack_size(16 << 20)
+            .spawn(move || this.run());
         drop(started);
         inbox
     }
@@ -82,7 +90,10 @@ impl MainLoop {
         while let Some(event) = self.next() {
             let handled = catch_unwind(AssertUnwindSafe(|| self.handle(event)));
             if handled.is_err() {
-                self.outbox.log(MessageType::ERROR, "Flow Sentry met a defect of its own and goes on. Please report it with the steps that led here.");
+                self.outbox.log(
+                    MessageType::ERROR,
+                    "Flow Sentry met a defect of its own and goes on. Please report it with the steps that led here.",
+                );
             }
         }
     }

@@ -4,8 +4,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tower_lsp::Client;
 use tower_lsp::ls_types::notification::{LogMessage, Notification, Progress, PublishDiagnostics};
 use tower_lsp::ls_types::{
-    LogMessageParams, MessageType, NumberOrString, ProgressParams, ProgressParamsValue, ProgressToken, PublishDiagnosticsParams,
-    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+    LogMessageParams, MessageType, NumberOrString, ProgressParams, ProgressParamsValue, ProgressToken,
+    PublishDiagnosticsParams, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
 };
 
 enum Message {
@@ -49,7 +49,11 @@ impl Outbox {
             while let Some(message) = receiver.recv().await {
                 match message {
                     Message::Diagnostics(params) => client.send_notification::<PublishDiagnostics>(params).await,
-                    Message::Log(typ, message) => client.send_notification::<LogMessage>(LogMessageParams { typ, message }).await,
+                    Message::Log(typ, message) => {
+                        client
+                            .send_notification::<LogMessage>(LogMessageParams { typ, message })
+                            .await
+                    }
                     // The answer is not awaited: a client that never gives one must not stop the queue.
                     Message::CreateProgress(token) => {
                         let client = client.clone();
@@ -86,23 +90,37 @@ impl Outbox {
     /// Opens a progress display.
     pub fn begin(&self, token: i32, title: &str) {
         self.send(Message::CreateProgress(NumberOrString::Number(token)));
-        let begin = WorkDoneProgressBegin { title: title.to_owned(), percentage: Some(0), ..WorkDoneProgressBegin::default() };
+        let begin = WorkDoneProgressBegin {
+            title: title.to_owned(),
+            percentage: Some(0),
+            ..WorkDoneProgressBegin::default()
+        };
         self.progress(token, WorkDoneProgress::Begin(begin));
     }
 
     /// Moves a progress display.
     pub fn report(&self, token: i32, message: String, percentage: u32) {
-        let report = WorkDoneProgressReport { message: Some(message), percentage: Some(percentage), cancellable: None };
+        let report = WorkDoneProgressReport {
+            message: Some(message),
+            percentage: Some(percentage),
+            cancellable: None,
+        };
         self.progress(token, WorkDoneProgress::Report(report));
     }
 
     /// Closes a progress display.
     pub fn end(&self, token: i32, message: String) {
-        self.progress(token, WorkDoneProgress::End(WorkDoneProgressEnd { message: Some(message) }));
+        self.progress(
+            token,
+            WorkDoneProgress::End(WorkDoneProgressEnd { message: Some(message) }),
+        );
     }
 
     fn progress(&self, token: i32, value: WorkDoneProgress) {
         let value = ProgressParamsValue::WorkDone(value);
-        self.send(Message::Progress(ProgressParams { token: NumberOrString::Number(token), value }));
+        self.send(Message::Progress(ProgressParams {
+            token: NumberOrString::Number(token),
+            value,
+        }));
     }
 }

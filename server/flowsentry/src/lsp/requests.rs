@@ -5,9 +5,10 @@ use model::FileId;
 use rules::{Finding, Fix};
 use syntax::Span;
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, CreateFile, CreateFileOptions,
-    DocumentChangeOperation, DocumentChanges, Hover, HoverContents, HoverParams, MarkupContent, MarkupKind, OneOf,
-    OptionalVersionedTextDocumentIdentifier, Position, Range, ResourceOp, TextDocumentEdit, TextEdit, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, CreateFile,
+    CreateFileOptions, DocumentChangeOperation, DocumentChanges, Hover, HoverContents, HoverParams, MarkupContent,
+    MarkupKind, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range, ResourceOp, TextDocumentEdit,
+    TextEdit, WorkspaceEdit,
 };
 
 use super::convert;
@@ -19,10 +20,15 @@ use super::state::State;
 pub fn hover(state: &State, params: &HoverParams) -> Option<Hover> {
     let at = &params.text_document_position_params;
     let file = state.file(&at.text_document.uri)?;
-    let offset = state.project().offset(file, convert::position(at.position), state.unit());
+    let offset = state
+        .project()
+        .offset(file, convert::position(at.position), state.unit());
     let hover = ide::hover(state.project(), file, offset)?;
     Some(Hover {
-        contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: hover.markdown }),
+        contents: HoverContents::Markup(MarkupContent {
+            kind: MarkupKind::Markdown,
+            value: hover.markdown,
+        }),
         range: Some(convert::range(state.project(), file, hover.span, state.unit())),
     })
 }
@@ -64,7 +70,12 @@ fn quick_fix(state: &State, finding: &Finding, fix: &Fix, preferred: bool) -> Op
     Some(CodeAction {
         title: fix.title.clone(),
         kind: Some(CodeActionKind::QUICKFIX),
-        diagnostics: Some(vec![diagnostics::diagnostic(state.project(), finding, state.unit(), &uri_of)]),
+        diagnostics: Some(vec![diagnostics::diagnostic(
+            state.project(),
+            finding,
+            state.unit(),
+            &uri_of,
+        )]),
         edit: Some(workspace_edit(state, &fix.edit)?),
         is_preferred: preferred.then_some(true),
         ..CodeAction::default()
@@ -76,9 +87,20 @@ fn fix_all(state: &State, file: FileId) -> Option<CodeAction> {
     let mut all = Change::default();
     let mut taken: Vec<(FileId, Span)> = Vec::new();
     for finding in state.project().findings(file) {
-        let Some(fix) = finding.fixes.iter().find(|fix| fix.safe) else { continue };
-        let spans = || fix.edit.files.iter().flat_map(|f| f.edits.iter().map(move |edit| (f.file, edit.span)));
-        let clash = spans().any(|(file, span)| taken.iter().any(|(f, s)| *f == file && s.start <= span.end && span.start <= s.end));
+        let Some(fix) = finding.fixes.iter().find(|fix| fix.safe) else {
+            continue;
+        };
+        let spans = || {
+            fix.edit
+                .files
+                .iter()
+                .flat_map(|f| f.edits.iter().map(move |edit| (f.file, edit.span)))
+        };
+        let clash = spans().any(|(file, span)| {
+            taken
+                .iter()
+                .any(|(f, s)| *f == file && s.start <= span.end && span.start <= s.end)
+        });
         if !clash {
             taken.extend(spans());
             all.extend(fix.edit.clone());
@@ -98,7 +120,9 @@ fn fix_all(state: &State, file: FileId) -> Option<CodeAction> {
 /// A change in the protocol's terms; `None` where this client cannot carry it out whole.
 fn workspace_edit(state: &State, change: &Change) -> Option<WorkspaceEdit> {
     let clients = state.client();
-    if change.is_empty() || !change.new_files.is_empty() && !clients.creates_files {
+    // The editor decides how it stores a file; a change of encoding is for the command line.
+    if change.is_empty() || !change.convert_to_utf8.is_empty() || !change.new_files.is_empty() && !clients.creates_files
+    {
         return None;
     }
     let edits_of = |file: &edits::FileEdit| -> Vec<TextEdit> {
@@ -109,30 +133,56 @@ fn workspace_edit(state: &State, change: &Change) -> Option<WorkspaceEdit> {
         file.edits.iter().map(edit).collect()
     };
     if !clients.document_changes {
-        let changes = change.files.iter().map(|file| Some((state.uri(file.file)?, edits_of(file)))).collect::<Option<_>>()?;
-        return Some(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() });
+        let changes = change
+            .files
+            .iter()
+            .map(|file| Some((state.uri(file.file)?, edits_of(file))))
+            .collect::<Option<_>>()?;
+        return Some(WorkspaceEdit {
+            changes: Some(changes),
+            ..WorkspaceEdit::default()
+        });
     }
     let mut operations = Vec::new();
     for new in &change.new_files {
         let uri = convert::uri_of(&new.path)?;
-        let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(true) };
+        let options = CreateFileOptions {
+            overwrite: Some(false),
+            ignore_if_exists: Some(true),
+        };
         operations.push(DocumentChangeOperation::Op(ResourceOp::Create(CreateFile {
             uri: uri.clone(),
             options: Some(options),
             annotation_id: None,
         })));
-        let text = if new.bom { format!("\u{feff}{}", new.text) } else { new.text.clone() };
-        let start = Range { start: Position::default(), end: Position::default() };
+        let text = if new.bom {
+            format!("\u{feff}{}", new.text)
+        } else {
+            new.text.clone()
+        };
+        let start = Range {
+            start: Position::default(),
+            end: Position::default(),
+        };
         operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version: None },
-            edits: vec![OneOf::Left(TextEdit { range: start, new_text: text })],
+            edits: vec![OneOf::Left(TextEdit {
+                range: start,
+                new_text: text,
+            })],
         }));
     }
     for file in &change.files {
         operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
-            text_document: OptionalVersionedTextDocumentIdentifier { uri: state.uri(file.file)?, version: state.version(file.file) },
+            text_document: OptionalVersionedTextDocumentIdentifier {
+                uri: state.uri(file.file)?,
+                version: state.version(file.file),
+            },
             edits: edits_of(file).into_iter().map(OneOf::Left).collect(),
         }));
     }
-    Some(WorkspaceEdit { document_changes: Some(DocumentChanges::Operations(operations)), ..WorkspaceEdit::default() })
+    Some(WorkspaceEdit {
+        document_changes: Some(DocumentChanges::Operations(operations)),
+        ..WorkspaceEdit::default()
+    })
 }

@@ -24,21 +24,33 @@ impl Settings {
             Some(name) => {
                 let profile = name.as_str().and_then(Profile::parse);
                 if profile.is_none() {
-                    wrong.push(format!("flowsentry.profile is {name}; it must be recommended, strict or auditor"));
+                    wrong.push(format!(
+                        "flowsentry.profile is {name}; it must be recommended, strict or auditor"
+                    ));
                 }
                 profile
             }
         };
         let mut list = |key: &str| match value.get(key) {
             None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) => items.iter().filter_map(|item| Some(item.as_str()?.to_owned())).collect(),
+            Some(Value::Array(items)) => items
+                .iter()
+                .filter_map(|item| Some(item.as_str()?.to_owned()))
+                .collect(),
             Some(other) => {
                 wrong.push(format!("flowsentry.{key} is {other}; it must be a list of texts"));
                 Vec::new()
             }
         };
         let (connections, exclude) = (list("connections"), list("exclude"));
-        (Self { profile, connections, exclude }, wrong)
+        (
+            Self {
+                profile,
+                connections,
+                exclude,
+            },
+            wrong,
+        )
     }
 }
 
@@ -48,7 +60,8 @@ mod tests {
 
     #[test]
     fn reads_the_section_and_names_what_is_wrong() {
-        let value = serde_json::json!({"flowsentry": {"profile": "strict", "connections": ["c.json", 1], "exclude": "x"}});
+        let value =
+            serde_json::json!({"flowsentry": {"profile": "strict", "connections": ["c.json", 1], "exclude": "x"}});
         let (settings, wrong) = Settings::read(&value);
         assert_eq!(settings.profile, Some(Profile::Strict));
         assert_eq!(settings.connections, ["c.json"]);

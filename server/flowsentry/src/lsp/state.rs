@@ -8,8 +8,9 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 use syntax::ColumnUnit;
 use tower_lsp::ls_types::{
-    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, FileEvent,
-    InitializeParams, MessageType, PublishDiagnosticsParams, ResourceOperationKind, Uri, WorkspaceFoldersChangeEvent,
+    DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, ResourceOperationKind, Uri,
+    WorkspaceFoldersChangeEvent,
 };
 
 use super::convert;
@@ -110,7 +111,10 @@ impl State {
     /// The URI of a file: the editor's own spelling where it has the document open.
     pub fn uri(&self, file: FileId) -> Option<Uri> {
         let path = &*self.project.workspace().get(file)?.path;
-        self.documents.get(path).map(|document| document.uri.clone()).or_else(|| convert::uri_of(path))
+        self.documents
+            .get(path)
+            .map(|document| document.uri.clone())
+            .or_else(|| convert::uri_of(path))
     }
 
     /// The version of a file's open document.
@@ -123,17 +127,35 @@ impl State {
     #[expect(deprecated, reason = "`root_uri` is all that some clients send")]
     pub fn initialize(&mut self, params: &InitializeParams, unit: ColumnUnit) {
         self.unit = unit;
-        let edit = params.capabilities.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
+        let edit = params
+            .capabilities
+            .workspace
+            .as_ref()
+            .and_then(|workspace| workspace.workspace_edit.as_ref());
         let operations = edit.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
         self.client = ClientAbilities {
             document_changes: edit.and_then(|edit| edit.document_changes).unwrap_or(false),
             creates_files: operations.contains(&ResourceOperationKind::Create),
-            progress: params.capabilities.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or(false),
+            progress: params
+                .capabilities
+                .window
+                .as_ref()
+                .and_then(|window| window.work_done_progress)
+                .unwrap_or(false),
         };
         let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
-        self.folders = folders.filter(|uri| convert::is_file(uri)).map(convert::path_of).collect();
+        self.folders = folders
+            .filter(|uri| convert::is_file(uri))
+            .map(convert::path_of)
+            .collect();
         if self.folders.is_empty() {
-            self.folders.extend(params.root_uri.as_ref().filter(|uri| convert::is_file(uri)).map(convert::path_of));
+            self.folders.extend(
+                params
+                    .root_uri
+                    .as_ref()
+                    .filter(|uri| convert::is_file(uri))
+                    .map(convert::path_of),
+            );
         }
         if let Some(options) = &params.initialization_options {
             let value = serde_json::to_value(options).unwrap_or(Value::Null);
@@ -153,10 +175,21 @@ impl State {
     }
 
     fn empty_project(&self) -> Project {
-        let mut project = Project::new(Options { profile: self.settings.profile });
+        let mut project = Project::new(Options {
+            profile: self.settings.profile,
+        });
         let base = self.folders.first().map_or("", String::as_str);
-        project.name_inventories(self.settings.connections.iter().map(|path| model::files::resolve(base, path)).collect());
-        let excludes = self.folders.iter().flat_map(|folder| self.settings.exclude.iter().map(|glob| (folder.clone(), glob.clone())));
+        project.name_inventories(
+            self.settings
+                .connections
+                .iter()
+                .map(|path| model::files::resolve(base, path))
+                .collect(),
+        );
+        let excludes = self
+            .folders
+            .iter()
+            .flat_map(|folder| self.settings.exclude.iter().map(|glob| (folder.clone(), glob.clone())));
         project.exclude(excludes.collect());
         project
     }
@@ -170,7 +203,11 @@ impl State {
         let (outbox, inbox) = (self.outbox.clone(), self.inbox.clone());
         let mut project = self.empty_project();
         let progress = self.client.progress.then(|| i32::try_from(generation).unwrap_or(0));
-        outbox.status(StatusParams { state: "reading".into(), solutions: 0, flows: 0 });
+        outbox.status(StatusParams {
+            state: "reading".into(),
+            solutions: 0,
+            flows: 0,
+        });
         let work = move || {
             if let Some(token) = progress {
                 outbox.begin(token, "Flow Sentry: reading solutions");
@@ -182,18 +219,33 @@ impl State {
                 if let Some(token) = progress
                     && shown.fetch_max(percent, Ordering::Relaxed) < percent
                 {
-                    outbox.report(token, format!("{} of {} files", step.done, step.total), u32::try_from(percent).unwrap_or(100));
+                    outbox.report(
+                        token,
+                        format!("{} of {} files", step.done, step.total),
+                        u32::try_from(percent).unwrap_or(100),
+                    );
                 }
             });
             if let Some(token) = progress {
-                outbox.end(token, format!("{} solutions, {} flows", project.stats().solutions, project.stats().flows));
+                outbox.end(
+                    token,
+                    format!(
+                        "{} solutions, {} flows",
+                        project.stats().solutions,
+                        project.stats().flows
+                    ),
+                );
             }
             inbox.send(Event::Loaded(Box::new(LoadedWorkspace { project, generation })));
         };
-        let started = std::thread::Builder::new().name("reader".into()).stack_size(16 << 20).spawn(work);
+        let started = std::thread::Builder::new()
+            .name("reader".into())
+            .stack_size(16 << 20)
+            .spawn(work);
         if let Err(error) = started {
             self.loading = false;
-            self.outbox.log(MessageType::ERROR, format!("the workspace cannot be read: {error}"));
+            self.outbox
+                .log(MessageType::ERROR, format!("the workspace cannot be read: {error}"));
         }
     }
 
@@ -208,12 +260,19 @@ impl State {
         let open: Vec<(String, bool, String)> = self
             .documents
             .iter()
-            .filter_map(|(path, document)| Some((path.clone(), !convert::is_file(&document.uri), text_of(document.file?)?)))
+            .filter_map(|(path, document)| {
+                Some((path.clone(), !convert::is_file(&document.uri), text_of(document.file?)?))
+            })
             .collect();
         let shown: Vec<(Uri, Option<String>)> = self
             .shown
             .drain()
-            .map(|(file, uri)| (uri, self.project.workspace().get(file).map(|file| file.path.to_string())))
+            .map(|(file, uri)| {
+                (
+                    uri,
+                    self.project.workspace().get(file).map(|file| file.path.to_string()),
+                )
+            })
             .collect();
         for (path, untitled, text) in open {
             let file = new.open(&path, text, untitled);
@@ -239,10 +298,17 @@ impl State {
             self.project.reload(&DiskFiles::default(), &missed);
         }
         let stats = self.project.stats();
-        self.outbox.status(StatusParams { state: "ready".into(), solutions: stats.solutions, flows: stats.flows });
+        self.outbox.status(StatusParams {
+            state: "ready".into(),
+            solutions: stats.solutions,
+            flows: stats.flows,
+        });
         self.outbox.log(
             MessageType::INFO,
-            format!("{} solutions, {} flows, {} files read", stats.solutions, stats.flows, stats.files),
+            format!(
+                "{} solutions, {} flows, {} files read",
+                stats.solutions, stats.flows, stats.files
+            ),
         );
     }
 
@@ -252,22 +318,36 @@ impl State {
         let path = convert::path_of(&document.uri);
         let untitled = !convert::is_file(&document.uri);
         // Some clients send the byte order mark along; the engine's texts have none.
-        let text = document.text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(document.text);
+        let text = document
+            .text
+            .strip_prefix('\u{feff}')
+            .map(str::to_owned)
+            .unwrap_or(document.text);
         let file = self.project.open(&path, text, untitled);
-        let open = OpenDocument { uri: document.uri, version: document.version, file, unpublished: true, stale: false };
+        let open = OpenDocument {
+            uri: document.uri,
+            version: document.version,
+            file,
+            unpublished: true,
+            stale: false,
+        };
         self.documents.insert(path, open);
     }
 
     /// A document was edited; [`State::settle`] analyses it.
     pub fn change(&mut self, params: DidChangeTextDocumentParams) {
         let path = convert::path_of(&params.text_document.uri);
-        let Some(document) = self.documents.get_mut(&path) else { return };
+        let Some(document) = self.documents.get_mut(&path) else {
+            return;
+        };
         document.version = params.text_document.version;
         document.unpublished = true;
         let Some(file) = document.file else { return };
         document.stale = true;
         for change in params.content_changes {
-            let span = change.range.map(|range| convert::span(&self.project, file, range, self.unit));
+            let span = change
+                .range
+                .map(|range| convert::span(&self.project, file, range, self.unit));
             self.project.edit(file, span, &change.text);
         }
     }
@@ -292,7 +372,9 @@ impl State {
     /// A document was closed: the disk counts again.
     pub fn close(&mut self, params: &DidCloseTextDocumentParams) {
         let path = convert::path_of(&params.text_document.uri);
-        let Some(document) = self.documents.remove(&path) else { return };
+        let Some(document) = self.documents.remove(&path) else {
+            return;
+        };
         let Some(file) = document.file else { return };
         self.project.close(&path, &DiskFiles::default());
         if self.project.workspace().get(file).is_none() {
@@ -303,8 +385,15 @@ impl State {
 
     /// Files changed on disk.
     pub fn watched(&mut self, changes: &[FileEvent]) {
-        let paths: Vec<String> = changes.iter().filter(|c| convert::is_file(&c.uri)).map(|c| convert::path_of(&c.uri)).collect();
-        if paths.iter().any(|path| is_configuration(path) && !self.documents.contains_key(path)) {
+        let paths: Vec<String> = changes
+            .iter()
+            .filter(|c| convert::is_file(&c.uri))
+            .map(|c| convert::path_of(&c.uri))
+            .collect();
+        if paths
+            .iter()
+            .any(|path| is_configuration(path) && !self.documents.contains_key(path))
+        {
             return self.load();
         }
         if self.loading {
@@ -315,7 +404,11 @@ impl State {
         let disk = DiskFiles::default();
         let mut all = Vec::new();
         for path in paths {
-            let below = self.project.workspace().files().filter(|(_, file)| model::files::is_below(&file.path, &path));
+            let below = self
+                .project
+                .workspace()
+                .files()
+                .filter(|(_, file)| model::files::is_below(&file.path, &path));
             all.extend(below.map(|(_, file)| file.path.to_string()));
             if !disk.is_file(&path) {
                 all.extend(disk.files(&path).into_iter().map(|entry| entry.path));
@@ -341,9 +434,17 @@ impl State {
 
     /// Folders came or went.
     pub fn folders(&mut self, change: &WorkspaceFoldersChangeEvent) {
-        let removed: Vec<String> = change.removed.iter().map(|folder| convert::path_of(&folder.uri)).collect();
+        let removed: Vec<String> = change
+            .removed
+            .iter()
+            .map(|folder| convert::path_of(&folder.uri))
+            .collect();
         self.folders.retain(|folder| !removed.contains(folder));
-        let added = change.added.iter().filter(|folder| convert::is_file(&folder.uri)).map(|folder| convert::path_of(&folder.uri));
+        let added = change
+            .added
+            .iter()
+            .filter(|folder| convert::is_file(&folder.uri))
+            .map(|folder| convert::path_of(&folder.uri));
         self.folders.extend(added);
         self.load();
     }
@@ -369,7 +470,11 @@ impl State {
         for (uri, version, file) in &documents {
             match file {
                 Some(file) => self.publish_file(*file, uri.clone(), Some(*version)),
-                None => self.outbox.publish(PublishDiagnosticsParams { uri: uri.clone(), diagnostics: Vec::new(), version: Some(*version) }),
+                None => self.outbox.publish(PublishDiagnosticsParams {
+                    uri: uri.clone(),
+                    diagnostics: Vec::new(),
+                    version: Some(*version),
+                }),
             }
         }
         for file in changed {
@@ -396,11 +501,19 @@ impl State {
         } else {
             self.shown.insert(file, uri.clone());
         }
-        self.outbox.publish(PublishDiagnosticsParams { uri, diagnostics, version });
+        self.outbox.publish(PublishDiagnosticsParams {
+            uri,
+            diagnostics,
+            version,
+        });
     }
 
     fn clear(&self, uri: Uri) {
-        self.outbox.publish(PublishDiagnosticsParams { uri, diagnostics: Vec::new(), version: None });
+        self.outbox.publish(PublishDiagnosticsParams {
+            uri,
+            diagnostics: Vec::new(),
+            version: None,
+        });
     }
 }
 

@@ -33,13 +33,20 @@ pub fn hover(project: &Project, file: FileId, offset: u32) -> Option<Hover> {
         TargetKind::ConnectionReference(name) => solution::connection_reference(project, file, name),
         TargetKind::Flow(id) => solution::flow(project, file, *id),
     };
-    Some(Hover { markdown, span: target.span })
+    Some(Hover {
+        markdown,
+        span: target.span,
+    })
 }
 
 /// Text as it is, inside Markdown code.
 fn code(text: &str) -> String {
     // A backtick cannot be escaped inside code; longer fences hold it.
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
 }
 
 /// Text as it is, inside Markdown prose.

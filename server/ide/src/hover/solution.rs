@@ -22,7 +22,10 @@ pub fn connection_key(project: &Project, file: FileId, index: usize) -> Option<S
         Some(name) => connection_reference(project, file, &name.value),
         None => "No connection reference: the flow is bound to whatever connection its maker had.".to_owned(),
     };
-    Some(format!("Connection key {}{source}\n\n{body}", code(&connection.key.value)))
+    Some(format!(
+        "Connection key {}{source}\n\n{body}",
+        code(&connection.key.value)
+    ))
 }
 
 /// A connection reference in one line: title and connector.
@@ -31,7 +34,11 @@ pub fn reference_line(project: &Project, file: FileId, logical_name: &str) -> St
     let reference = solution_for(project, file, logical_name).and_then(|id| workspace.reference(id, logical_name));
     match reference {
         Some(reference) => {
-            format!("**{}** · {}", plain(reference.title()), code(reference.connector().unwrap_or("unknown connector")))
+            format!(
+                "**{}** · {}",
+                plain(reference.title()),
+                code(reference.connector().unwrap_or("unknown connector"))
+            )
         }
         None => format!("{} (not in this solution)", code(logical_name)),
     }
@@ -41,9 +48,16 @@ pub fn reference_line(project: &Project, file: FileId, logical_name: &str) -> St
 pub fn connection_reference(project: &Project, file: FileId, logical_name: &str) -> String {
     let workspace = project.workspace();
     let mut text = format!("Connection reference {}", reference_line(project, file, logical_name));
-    let Some(solution) = solution_for(project, file, logical_name) else { return text };
+    let Some(solution) = solution_for(project, file, logical_name) else {
+        return text;
+    };
     if let Some(reference) = workspace.reference(solution, logical_name) {
-        let _ = write!(text, "\n\nLogical name {} in solution {}", code(&reference.logical_name.value), plain(workspace.solution_name(solution)));
+        let _ = write!(
+            text,
+            "\n\nLogical name {} in solution {}",
+            code(&reference.logical_name.value),
+            plain(workspace.solution_name(solution))
+        );
         if let Some(description) = &reference.description {
             let _ = write!(text, "\n\n{}", plain(&shortened(description, 600)));
         }
@@ -51,15 +65,28 @@ pub fn connection_reference(project: &Project, file: FileId, logical_name: &str)
     text.push_str(&accounts(project, solution, logical_name));
     let users = workspace.solution(solution).flows.iter().filter(|flow| {
         let facts = workspace.file(**flow).facts.flow();
-        facts.is_some_and(|f| f.connections.iter().filter_map(|c| c.logical_name.as_ref()).any(|n| model::same_name(&n.value, logical_name)))
+        facts.is_some_and(|f| {
+            f.connections
+                .iter()
+                .filter_map(|c| c.logical_name.as_ref())
+                .any(|n| model::same_name(&n.value, logical_name))
+        })
     });
     let names: Vec<String> = users.map(|flow| plain(&workspace.flow_name(*flow))).collect();
     let _ = match names.len() {
         0 => write!(text, "\n\nUsed by no flow of the solution"),
         count => {
             let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-            let more = if count > 5 { format!(" and {} more", count - 5) } else { String::new() };
-            write!(text, "\n\nUsed by {count} flow{}: {shown}{more}", if count == 1 { "" } else { "s" })
+            let more = if count > 5 {
+                format!(" and {} more", count - 5)
+            } else {
+                String::new()
+            };
+            write!(
+                text,
+                "\n\nUsed by {count} flow{}: {shown}{more}",
+                if count == 1 { "" } else { "s" }
+            )
         }
     };
     text
@@ -74,7 +101,10 @@ fn accounts(project: &Project, solution: model::SolutionId, logical_name: &str) 
     }
     let mut text = String::from("\n\nAccounts:");
     for found in &evidence {
-        let settings = workspace.get(found.settings).map(|file| model::files::name_of(&file.path)).unwrap_or_default();
+        let settings = workspace
+            .get(found.settings)
+            .map(|file| model::files::name_of(&file.path))
+            .unwrap_or_default();
         let place = found.environment.as_deref().unwrap_or(settings);
         let _ = write!(text, "\n- {}: ", plain(place));
         if let Some(connection) = &found.connection {
@@ -109,18 +139,38 @@ fn accounts(project: &Project, solution: model::SolutionId, logical_name: &str) 
 pub fn environment_variable(project: &Project, file: FileId, schema_name: &str) -> String {
     let workspace = project.workspace();
     let declaring = workspace.solutions_with_variable(schema_name);
-    let path = workspace.get(file).map(|file| file.path.to_string()).unwrap_or_default();
-    let own = workspace.get(file).and_then(|file| file.solution).filter(|own| declaring.contains(own));
+    let path = workspace
+        .get(file)
+        .map(|file| file.path.to_string())
+        .unwrap_or_default();
+    let own = workspace
+        .get(file)
+        .and_then(|file| file.solution)
+        .filter(|own| declaring.contains(own));
     let Some(solution) = own.or_else(|| edits::components::nearest(workspace, &path, declaring)) else {
-        return format!("Environment variable {}, which no solution of the workspace defines", code(schema_name));
+        return format!(
+            "Environment variable {}, which no solution of the workspace defines",
+            code(schema_name)
+        );
     };
-    let definition = workspace.variable_file(solution, schema_name).and_then(|id| workspace.file(id).facts.variable_definition());
+    let definition = workspace
+        .variable_file(solution, schema_name)
+        .and_then(|id| workspace.file(id).facts.variable_definition());
     let Some(definition) = definition else {
-        return format!("Environment variable {} of solution {}", code(schema_name), plain(workspace.solution_name(solution)));
+        return format!(
+            "Environment variable {} of solution {}",
+            code(schema_name),
+            plain(workspace.solution_name(solution))
+        );
     };
     let title = definition.display_name.as_deref().unwrap_or(schema_name);
     let mut text = format!("Environment variable **{}** · {}", plain(title), definition.kind_name());
-    let _ = write!(text, "\n\nSchema name {} in solution {}", code(&definition.schema_name.value), plain(workspace.solution_name(solution)));
+    let _ = write!(
+        text,
+        "\n\nSchema name {} in solution {}",
+        code(&definition.schema_name.value),
+        plain(workspace.solution_name(solution))
+    );
     if let Some(description) = &definition.description {
         let _ = write!(text, "\n\n{}", plain(&shortened(description, 600)));
     }
@@ -135,9 +185,17 @@ pub fn environment_variable(project: &Project, file: FileId, schema_name: &str) 
     let mut lines = String::new();
     for id in workspace.settings() {
         let settings = workspace.file(*id);
-        let entry = settings.facts.settings().and_then(|s| s.variables.iter().find(|v| model::same_name(&v.schema_name.value, schema_name)));
+        let entry = settings.facts.settings().and_then(|s| {
+            s.variables
+                .iter()
+                .find(|v| model::same_name(&v.schema_name.value, schema_name))
+        });
         if let Some(value) = entry.filter(|_| !secret).and_then(|entry| entry.value.as_ref()) {
-            let shown = if value.value.is_empty() { "empty".to_owned() } else { code(&shortened(&value.value, 80)) };
+            let shown = if value.value.is_empty() {
+                "empty".to_owned()
+            } else {
+                code(&shortened(&value.value, 80))
+            };
             let _ = write!(lines, "\n- {}: {shown}", plain(model::files::name_of(&settings.path)));
         }
     }
@@ -152,12 +210,21 @@ pub fn flow(project: &Project, file: FileId, id: Guid) -> String {
     let workspace = project.workspace();
     let files = workspace.flows_with_id(id);
     let own = workspace.get(file).and_then(|file| file.solution);
-    let found = files.iter().find(|flow| workspace.file(**flow).solution == own).or_else(|| files.first());
-    let Some(&flow) = found else { return format!("Flow {}, which is not in this workspace", code(&id.to_string())) };
+    let found = files
+        .iter()
+        .find(|flow| workspace.file(**flow).solution == own)
+        .or_else(|| files.first());
+    let Some(&flow) = found else {
+        return format!("Flow {}, which is not in this workspace", code(&id.to_string()));
+    };
     let facts = workspace.file(flow).facts.flow();
     let mut text = format!("Flow **{}**", plain(&workspace.flow_name(flow)));
     if let Some(trigger) = facts.and_then(|facts| facts.triggers.first()) {
-        let kind = if trigger.subkind.is_empty() { &trigger.kind } else { &trigger.subkind };
+        let kind = if trigger.subkind.is_empty() {
+            &trigger.kind
+        } else {
+            &trigger.subkind
+        };
         let _ = write!(text, " · started by {}", code(kind));
     }
     if let Some(solution) = workspace.file(flow).solution {
@@ -174,7 +241,12 @@ pub fn flow(project: &Project, file: FileId, id: Guid) -> String {
         }
     }
     if let Some(facts) = facts {
-        let _ = write!(text, "\n\n{} actions, {} connections", facts.action_count, facts.connections.len());
+        let _ = write!(
+            text,
+            "\n\n{} actions, {} connections",
+            facts.action_count,
+            facts.connections.len()
+        );
     }
     text
 }

@@ -32,7 +32,13 @@ impl Binding {
         let spans = || connection.members().map(|member| member.span());
         let (Some(first), Some(last)) = (spans().next(), spans().last()) else {
             let place = member_insertion(connection);
-            return Some(Self::written(Span::at(place.offset), &place.prefix, LOGICAL_NAME, colon, &place.suffix));
+            return Some(Self::written(
+                Span::at(place.offset),
+                &place.prefix,
+                LOGICAL_NAME,
+                colon,
+                &place.suffix,
+            ));
         };
         Some(Self::written(first.cover(last), "", LOGICAL_NAME, colon, ""))
     }
@@ -42,7 +48,10 @@ impl Binding {
         let text = entry.source();
         let (open, close) = if place.prefix.contains(['\n', '\r']) {
             let (end, indent) = (line_ending(text), &place.indent);
-            (format!("{{{end}{indent}{}", indent_unit(text)), format!("{end}{indent}}}"))
+            (
+                format!("{{{end}{indent}{}", indent_unit(text)),
+                format!("{end}{indent}}}"),
+            )
         } else {
             ("{".to_owned(), "}".to_owned())
         };
@@ -52,13 +61,20 @@ impl Binding {
     }
 
     fn written(span: Span, before: &str, name: &str, colon: &str, after: &str) -> Self {
-        Self { span, before: format!("{before}{}{colon}", quote(name)), after: after.to_owned() }
+        Self {
+            span,
+            before: format!("{before}{}{colon}", quote(name)),
+            after: after.to_owned(),
+        }
     }
 
     /// The edit that names this connection reference.
     #[must_use]
     pub fn edit(&self, logical_name: &str) -> TextEdit {
-        TextEdit { span: self.span, new_text: format!("{}{}{}", self.before, quote(logical_name), self.after) }
+        TextEdit {
+            span: self.span,
+            new_text: format!("{}{}{}", self.before, quote(logical_name), self.after),
+        }
     }
 }
 
@@ -82,9 +98,15 @@ mod tests {
     fn every_shape_keeps_its_layout() {
         let full = "{\n  \"connection\": {\n    \"connectionReferenceLogicalName\": \"con_x\"\n  }\n}";
         assert_eq!(bound("{\n  \"connection\": {}\n}"), full);
-        assert_eq!(bound("{\n  \"connection\": {\n    \"id\": \"y\",\n    \"name\": \"z\"\n  }\n}"), full);
+        assert_eq!(
+            bound("{\n  \"connection\": {\n    \"id\": \"y\",\n    \"name\": \"z\"\n  }\n}"),
+            full
+        );
         assert_eq!(bound("{\n}"), full);
-        assert_eq!(bound(&"{\n  \"connection\": {}\n}".replace('\n', "\r\n")), full.replace('\n', "\r\n"));
+        assert_eq!(
+            bound(&"{\n  \"connection\": {}\n}".replace('\n', "\r\n")),
+            full.replace('\n', "\r\n")
+        );
         let short = r#"{"connection":{"connectionReferenceLogicalName":"con_x"}}"#;
         assert_eq!(bound(r#"{"connection":{}}"#), short);
         assert_eq!(bound(r#"{"connection":{"name":"z"}}"#), short);

@@ -264,7 +264,8 @@ impl StringSite {
             let start = self.span.start + 1;
             return Span::new(start + decoded.start, start + decoded.end);
         }
-        tree.value(text, self.node).map_or(self.span, |value| value.source_span(decoded))
+        tree.value(text, self.node)
+            .map_or(self.span, |value| value.source_span(decoded))
     }
 }
 
@@ -333,7 +334,10 @@ impl FlowBody {
     /// Names from the outermost container to the action, joined by `/`.
     #[must_use]
     pub fn path(&self, id: ActionId) -> String {
-        let mut names: Vec<&str> = std::iter::once(id).chain(self.ancestors(id)).map(|id| self.action(id).name.value.as_str()).collect();
+        let mut names: Vec<&str> = std::iter::once(id)
+            .chain(self.ancestors(id))
+            .map(|id| self.action(id).name.value.as_str())
+            .collect();
         names.reverse();
         names.join("/")
     }
@@ -350,13 +354,19 @@ impl FlowBody {
 
     /// Every action with its id.
     pub fn actions(&self) -> impl Iterator<Item = (ActionId, &Action)> {
-        self.actions.iter().enumerate().map(|(i, action)| (ActionId(u32::try_from(i).unwrap_or(u32::MAX)), action))
+        self.actions
+            .iter()
+            .enumerate()
+            .map(|(i, action)| (ActionId(u32::try_from(i).unwrap_or(u32::MAX)), action))
     }
 
     /// The innermost action whose value or name holds `offset`.
     #[must_use]
     pub fn action_at(&self, offset: u32) -> Option<ActionId> {
         // Containers stand before what they contain, so the last match is the innermost.
-        self.actions().filter(|(_, a)| a.span.contains(offset) || a.name.span.touches(offset)).last().map(|(id, _)| id)
+        self.actions()
+            .filter(|(_, a)| a.span.contains(offset) || a.name.span.touches(offset))
+            .last()
+            .map(|(id, _)| id)
     }
 }

@@ -7,8 +7,9 @@ use syntax::Span;
 use syntax::json::{Tree, Value, member_removal};
 
 use super::{
-    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, KeyUse, Owner, Parameter, RunAfter,
-    RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary, VariableDeclaration, VariableWrite,
+    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, KeyUse, Owner,
+    Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary, VariableDeclaration,
+    VariableWrite,
 };
 use crate::facts::Spanned;
 use crate::files::name_of;
@@ -22,14 +23,29 @@ pub fn read(tree: &Tree, text: &str, path: &str, expected: bool, memo: &StringMe
     let root = tree.root(text)?;
     let properties = root.get("properties")?;
     let definition = properties.get("definition")?;
-    if !definition.is_object() || definition.get("triggers").is_none() && !(expected && definition.get("actions").is_some()) {
+    if !definition.is_object()
+        || definition.get("triggers").is_none() && !(expected && definition.get("actions").is_some())
+    {
         return None;
     }
     let legacy = root.get("id").is_some() && root.get("name").is_some();
     let id = Guid::from_flow_file(name_of(path)).or_else(|| Guid::parse(&root.get("name")?.as_str()?));
-    let display_name = properties.get("displayName").and_then(|name| Some(name.as_str()?.into_owned()));
-    let summary = FlowSummary { complete: !tree.is_broken(), id, display_name, ..FlowSummary::default() };
-    let mut reader = Reader { tree, text, memo, summary, body: FlowBody::default() };
+    let display_name = properties
+        .get("displayName")
+        .and_then(|name| Some(name.as_str()?.into_owned()));
+    let summary = FlowSummary {
+        complete: !tree.is_broken(),
+        id,
+        display_name,
+        ..FlowSummary::default()
+    };
+    let mut reader = Reader {
+        tree,
+        text,
+        memo,
+        summary,
+        body: FlowBody::default(),
+    };
     reader.body.definition = Some(definition.id());
     reader.connections(properties, legacy);
     reader.parameters(definition);
@@ -39,11 +55,22 @@ pub fn read(tree: &Tree, text: &str, path: &str, expected: bool, memo: &StringMe
         reader.evaluated(outputs, Owner::Definition);
     }
     reader.summary.action_count = u32::try_from(reader.body.actions.len()).unwrap_or(u32::MAX);
-    Some(Flow { summary: reader.summary, body: reader.body })
+    Some(Flow {
+        summary: reader.summary,
+        body: reader.body,
+    })
 }
 
 /// Members of a trigger or action that the service does not evaluate, or that are read as blocks.
-const NOT_EVALUATED: [&str; 7] = ["description", "metadata", "runAfter", "type", "kind", "operationOptions", "evaluatedRecurrence"];
+const NOT_EVALUATED: [&str; 7] = [
+    "description",
+    "metadata",
+    "runAfter",
+    "type",
+    "kind",
+    "operationOptions",
+    "evaluatedRecurrence",
+];
 
 struct Reader<'a> {
     tree: &'a Tree,
@@ -63,10 +90,14 @@ fn text_of(value: Option<Value<'_>>) -> String {
 
 impl<'a> Reader<'a> {
     fn connections(&mut self, properties: Value<'a>, legacy: bool) {
-        let Some(list) = properties.get("connectionReferences").filter(|list| list.is_object()) else { return };
+        let Some(list) = properties.get("connectionReferences").filter(|list| list.is_object()) else {
+            return;
+        };
         self.body.connections = Some(list.id());
         for member in list.members() {
-            let (Some(key), Some(entry)) = (spanned(member.key), member.value) else { continue };
+            let (Some(key), Some(entry)) = (spanned(member.key), member.value) else {
+                continue;
+            };
             let connection = entry.get("connection");
             let logical_name = connection
                 .and_then(|c| c.get("connectionReferenceLogicalName"))
@@ -77,10 +108,18 @@ impl<'a> Reader<'a> {
                 .or_else(|| entry.get("id"))
                 .and_then(spanned)
                 .map(|name| Spanned::new(crate::connector_name(&name.value).to_owned(), name.span));
-            let filled = |key: &str| connection.and_then(|c| c.get(key)).is_some_and(|v| v.as_str().is_none_or(|s| !s.is_empty()));
+            let filled = |key: &str| {
+                connection
+                    .and_then(|c| c.get(key))
+                    .is_some_and(|v| v.as_str().is_none_or(|s| !s.is_empty()))
+            };
             let legacy = legacy || entry.get("connectionName").is_some();
             self.summary.connections.push(ConnectionKey {
-                binding: if legacy || logical_name.is_some() { None } else { Binding::of(entry) },
+                binding: if legacy || logical_name.is_some() {
+                    None
+                } else {
+                    Binding::of(entry)
+                },
                 key,
                 span: entry.span(),
                 removal: member_removal(list, member.key),
@@ -95,7 +134,9 @@ impl<'a> Reader<'a> {
     }
 
     fn parameters(&mut self, definition: Value<'a>) {
-        let Some(list) = definition.get("parameters").filter(|list| list.is_object()) else { return };
+        let Some(list) = definition.get("parameters").filter(|list| list.is_object()) else {
+            return;
+        };
         self.body.parameters = Some(list.id());
         for member in list.members() {
             let Some(name) = spanned(member.key) else { continue };
@@ -104,33 +145,59 @@ impl<'a> Reader<'a> {
                 name,
                 kind: text_of(value.get("type")),
                 span: value.span(),
-                schema_name: value.path(&["metadata", "schemaName"]).and_then(spanned).filter(|name| !name.value.is_empty()),
+                schema_name: value
+                    .path(&["metadata", "schemaName"])
+                    .and_then(spanned)
+                    .filter(|name| !name.value.is_empty()),
             });
         }
     }
 
     fn triggers(&mut self, definition: Value<'a>) {
-        let Some(list) = definition.get("triggers").filter(|list| list.is_object()) else { return };
+        let Some(list) = definition.get("triggers").filter(|list| list.is_object()) else {
+            return;
+        };
         for member in list.members() {
-            let (Some(name), Some(value)) = (spanned(member.key), member.value) else { continue };
+            let (Some(name), Some(value)) = (spanned(member.key), member.value) else {
+                continue;
+            };
             let owner = Owner::Trigger(u32::try_from(self.body.triggers.len()).unwrap_or(u32::MAX));
             let (kind, subkind) = (text_of(value.get("type")), text_of(value.get("kind")));
-            self.summary.triggers.push(TriggerSummary { name: name.value.clone(), kind: kind.clone(), subkind: subkind.clone() });
-            self.body.triggers.push(Trigger { name, kind, subkind, span: value.span(), node: value.id() });
+            self.summary.triggers.push(TriggerSummary {
+                name: name.value.clone(),
+                kind: kind.clone(),
+                subkind: subkind.clone(),
+            });
+            self.body.triggers.push(Trigger {
+                name,
+                kind,
+                subkind,
+                span: value.span(),
+                node: value.id(),
+            });
             self.members(value, owner, &NOT_EVALUATED);
         }
     }
 
     /// Reads every block, the outer ones first.
     fn actions(&mut self, definition: Value<'a>) {
-        let Some(top) = definition.get("actions").filter(|list| list.is_object()) else { return };
+        let Some(top) = definition.get("actions").filter(|list| list.is_object()) else {
+            return;
+        };
         let mut waiting = vec![(top, None, Slot::Actions)];
         while let Some((list, owner, slot)) = waiting.pop() {
             let block = BlockId(u32::try_from(self.body.blocks.len()).unwrap_or(u32::MAX));
-            self.body.blocks.push(Block { owner, slot, node: list.id(), actions: Vec::new() });
+            self.body.blocks.push(Block {
+                owner,
+                slot,
+                node: list.id(),
+                actions: Vec::new(),
+            });
             let mut nested = Vec::new();
             for member in list.members() {
-                let (Some(name), Some(value)) = (spanned(member.key), member.value) else { continue };
+                let (Some(name), Some(value)) = (spanned(member.key), member.value) else {
+                    continue;
+                };
                 if !value.is_object() {
                     continue;
                 }
@@ -147,7 +214,14 @@ impl<'a> Reader<'a> {
     fn action(&mut self, id: ActionId, block: BlockId, name: Spanned<String>, value: Value<'a>) {
         let kind = text_of(value.get("type"));
         let run_after = value.get("runAfter").filter(|list| list.is_object()).map(run_after);
-        let action = Action { name, kind, span: value.span(), node: value.id(), block, run_after };
+        let action = Action {
+            name,
+            kind,
+            span: value.span(),
+            node: value.id(),
+            block,
+            run_after,
+        };
         let owner = Owner::Action(id);
         self.named_things(id, &action, value);
         self.body.actions.push(action);
@@ -158,14 +232,29 @@ impl<'a> Reader<'a> {
     fn named_things(&mut self, id: ActionId, action: &Action, value: Value<'a>) {
         let Some(inputs) = value.get("inputs") else { return };
         if action.is("InitializeVariable") {
-            for variable in inputs.get("variables").filter(|v| v.is_array()).into_iter().flat_map(|v| v.items().collect::<Vec<_>>()) {
+            for variable in inputs
+                .get("variables")
+                .filter(|v| v.is_array())
+                .into_iter()
+                .flat_map(|v| v.items().collect::<Vec<_>>())
+            {
                 if let Some(name) = variable.get("name").and_then(spanned) {
-                    self.body.variables.push(VariableDeclaration { name, kind: text_of(variable.get("type")), action: id });
+                    self.body.variables.push(VariableDeclaration {
+                        name,
+                        kind: text_of(variable.get("type")),
+                        action: id,
+                    });
                 }
             }
-        } else if ["SetVariable", "IncrementVariable", "DecrementVariable", "AppendToStringVariable", "AppendToArrayVariable"]
-            .iter()
-            .any(|kind| action.is(kind))
+        } else if [
+            "SetVariable",
+            "IncrementVariable",
+            "DecrementVariable",
+            "AppendToStringVariable",
+            "AppendToArrayVariable",
+        ]
+        .iter()
+        .any(|kind| action.is(kind))
         {
             if let Some(name) = inputs.get("name").and_then(spanned) {
                 self.body.variable_writes.push(VariableWrite { name, action: id });
@@ -180,7 +269,11 @@ impl<'a> Reader<'a> {
                 path = format!("{}/{path}", self.body.action(container).name.value);
                 parent = self.body.parent(container);
             }
-            self.summary.child_calls.push(ChildCall { id: Guid::parse(&name.value), name, action: path });
+            self.summary.child_calls.push(ChildCall {
+                id: Guid::parse(&name.value),
+                name,
+                action: path,
+            });
         }
     }
 
@@ -213,7 +306,8 @@ impl<'a> Reader<'a> {
             {
                 self.body.key_uses.push(KeyUse { key, owner });
             }
-            if memchr::memchr(b'@', raw.as_bytes()).is_none() && memchr::memmem::find(raw.as_bytes(), b"\\u").is_none() {
+            if memchr::memchr(b'@', raw.as_bytes()).is_none() && memchr::memmem::find(raw.as_bytes(), b"\\u").is_none()
+            {
                 continue;
             }
             let Some(decoded) = node.as_str() else { continue };
@@ -221,7 +315,13 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let info = self.memo.get(&decoded);
-            let site = StringSite { node: node.id(), span: node.span(), owner, is_key: node.is_key(), info };
+            let site = StringSite {
+                node: node.id(),
+                span: node.span(),
+                owner,
+                is_key: node.is_key(),
+                info,
+            };
             self.connection_parameters(&site);
             self.body.strings.push(site);
         }
@@ -234,15 +334,22 @@ impl<'a> Reader<'a> {
         }
         let template = &site.info.template;
         for (_, node) in template.nodes() {
-            let NodeKind::Index { base, index, .. } = &node.kind else { continue };
-            let Some(call) = template.node(*base).as_call() else { continue };
+            let NodeKind::Index { base, index, .. } = &node.kind else {
+                continue;
+            };
+            let Some(call) = template.node(*base).as_call() else {
+                continue;
+            };
             let first = call.args.first().and_then(|arg| template.node(*arg).as_str());
             if call.name.eq_ignore_ascii_case("parameters")
                 && first == Some("$connections")
                 && let NodeKind::Str(key) = &template.node(*index).kind
             {
                 let span = site.source_span(self.tree, self.text, Span::new(key.content.start, key.content.end));
-                self.body.key_uses.push(KeyUse { key: Spanned::new(key.value.clone(), span), owner: site.owner });
+                self.body.key_uses.push(KeyUse {
+                    key: Spanned::new(key.value.clone(), span),
+                    owner: site.owner,
+                });
             }
         }
     }
@@ -263,7 +370,10 @@ fn inner_blocks<'a>(action: Value<'a>, mut found: impl FnMut(Value<'a>, Slot)) {
     block(action.path(&["else", "actions"]), Slot::Else);
     if let Some(cases) = action.get("cases").filter(|cases| cases.is_object()) {
         for case in cases.members() {
-            block(case.value.and_then(|v| v.get("actions")), Slot::Case(case.key.as_str().unwrap_or_default().into_owned()));
+            block(
+                case.value.and_then(|v| v.get("actions")),
+                Slot::Case(case.key.as_str().unwrap_or_default().into_owned()),
+            );
         }
     }
     block(action.path(&["default", "actions"]), Slot::Default);
@@ -274,11 +384,18 @@ fn run_after(list: Value<'_>) -> RunAfter {
         let value = member.value.unwrap_or(member.key);
         Some(RunAfterEntry {
             name: spanned(member.key)?,
-            statuses: if value.is_array() { value.items().filter_map(spanned).collect() } else { Vec::new() },
+            statuses: if value.is_array() {
+                value.items().filter_map(spanned).collect()
+            } else {
+                Vec::new()
+            },
             is_list: value.is_array(),
             statuses_span: value.span(),
             removal: member_removal(list, member.key),
         })
     };
-    RunAfter { span: list.span(), entries: list.members().filter_map(entry).collect() }
+    RunAfter {
+        span: list.span(),
+        entries: list.members().filter_map(entry).collect(),
+    }
 }

@@ -26,7 +26,11 @@ impl StringInfo {
     fn new(text: &str) -> Self {
         let template = expr::parse(text);
         let issues = expr::check_calls(&template);
-        Self { text: text.into(), template, issues }
+        Self {
+            text: text.into(),
+            template,
+            issues,
+        }
     }
 }
 

@@ -74,8 +74,11 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
 fn missing(context: &SolutionContext<'_>, file: FileId, call: &ChildCall, id: Guid) -> Finding {
     let workspace = context.workspace;
     let is_it = |required: &RequiredComponent| *required == RequiredComponent::Workflow(id);
-    let homes: Vec<(FileId, SolutionId)> =
-        workspace.flows_with_id(id).iter().filter_map(|flow| Some((*flow, workspace.file(*flow).solution?))).collect();
+    let homes: Vec<(FileId, SolutionId)> = workspace
+        .flows_with_id(id)
+        .iter()
+        .filter_map(|flow| Some((*flow, workspace.file(*flow).solution?)))
+        .collect();
     let place = elsewhere(context, homes.iter().map(|(_, home)| *home), is_it);
     let flow = workspace.flow_name(file);
     let solution = workspace.solution_name(context.id);
@@ -100,7 +103,8 @@ fn missing(context: &SolutionContext<'_>, file: FileId, call: &ChildCall, id: Gu
             format!("{what}, which solution `{provider}` provides. Install that solution before `{solution}`.")
         }
     };
-    let mut finding = Finding::new(&RULE, file, call.name.span, id.to_string(), message).action(Some(call.action.clone()));
+    let mut finding =
+        Finding::new(&RULE, file, call.name.span, id.to_string(), message).action(Some(call.action.clone()));
     for (flow, home) in homes.iter().take(3) {
         let said = format!("the child flow, in solution `{}`", workspace.solution_name(*home));
         finding = finding.related(*flow, START, said);
@@ -135,9 +139,17 @@ mod tests {
     #[test]
     fn nowhere_is_an_error_at_the_id() {
         let found = sample(CHILD).of(RULE.id);
-        assert_eq!((found.len(), found[0].marked.as_str(), found[0].finding.severity), (1, CHILD, Severity::Error));
+        assert_eq!(
+            (found.len(), found[0].marked.as_str(), found[0].finding.severity),
+            (1, CHILD, Severity::Error)
+        );
         assert_eq!(found[0].finding.action.as_deref(), Some("Box/Run_it"));
-        assert!(found[0].finding.message.starts_with("Step `Run it` of flow `Main flow` calls"));
+        assert!(
+            found[0]
+                .finding
+                .message
+                .starts_with("Step `Run it` of flow `Main flow` calls")
+        );
     }
 
     #[test]
@@ -146,19 +158,49 @@ mod tests {
         assert_eq!(sample("@{variables('x')}").marked(RULE.id), [""; 0]);
         let upper = CHILD.to_uppercase();
         let flow = sample(CHILD).files[FLOW].clone();
-        assert_eq!(sample(CHILD).with(&format!("/s/Workflows/Notify-{upper}.json"), flow).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(CHILD)
+                .with(&format!("/s/Workflows/Notify-{upper}.json"), flow)
+                .marked(RULE.id),
+            [""; 0]
+        );
         let metadata = format!("<Workflow WorkflowId=\"{{{CHILD}}}\"><Category>0</Category></Workflow>");
-        assert_eq!(sample(CHILD).with("/s/Workflows/Old.xaml.data.xml", metadata.as_str()).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(CHILD)
+                .with("/s/Workflows/Old.xaml.data.xml", metadata.as_str())
+                .marked(RULE.id),
+            [""; 0]
+        );
         let inline = format!("<Workflows>{metadata}</Workflows>");
-        assert_eq!(sample(CHILD).replace(CUSTOMIZATIONS, "<Workflows />", &inline).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(CHILD)
+                .replace(CUSTOMIZATIONS, "<Workflows />", &inline)
+                .marked(RULE.id),
+            [""; 0]
+        );
         let component = format!("<RootComponents><RootComponent type=\"29\" id=\"{{{CHILD}}}\" />");
-        assert_eq!(sample(CHILD).replace(MANIFEST, "<RootComponents>", &component).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(CHILD)
+                .replace(MANIFEST, "<RootComponents>", &component)
+                .marked(RULE.id),
+            [""; 0]
+        );
     }
 
     #[test]
     fn damaged_files_are_not_missing() {
-        assert_eq!(sample(CHILD).with(&format!("/s/Workflows/Notify-{CHILD}.json"), "{").marked(RULE.id), [""; 0]);
-        assert_eq!(sample(CHILD).with(&format!("/s/Workflows/Notify-{CHILD}.xaml.data.xml"), "<Work").marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(CHILD)
+                .with(&format!("/s/Workflows/Notify-{CHILD}.json"), "{")
+                .marked(RULE.id),
+            [""; 0]
+        );
+        assert_eq!(
+            sample(CHILD)
+                .with(&format!("/s/Workflows/Notify-{CHILD}.xaml.data.xml"), "<Work")
+                .marked(RULE.id),
+            [""; 0]
+        );
         for (path, from, to) in [
             (CUSTOMIZATIONS, "<Workflows />", "<Workflows"),
             (MANIFEST, "<Managed>", "<Manag<ed>"),
@@ -186,9 +228,19 @@ mod tests {
         let other = bad
             .with("/core/Other/Solution.xml", manifest)
             .with("/core/Other/Customizations.xml", customizations)
-            .with(&format!("/core/Workflows/Notify-{CHILD}.json"), flow.replace(CHILD, FLOW_ID));
-        let found: Vec<_> = other.of(RULE.id).into_iter().filter(|found| found.path == FLOW).collect();
-        assert_eq!((found[0].finding.severity, found[0].finding.related.len()), (Severity::Info, 1));
+            .with(
+                &format!("/core/Workflows/Notify-{CHILD}.json"),
+                flow.replace(CHILD, FLOW_ID),
+            );
+        let found: Vec<_> = other
+            .of(RULE.id)
+            .into_iter()
+            .filter(|found| found.path == FLOW)
+            .collect();
+        assert_eq!(
+            (found[0].finding.severity, found[0].finding.related.len()),
+            (Severity::Info, 1)
+        );
         assert!(found[0].finding.message.contains("`Notify` of solution `Core`"));
     }
 }

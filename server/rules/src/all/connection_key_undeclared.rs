@@ -74,7 +74,10 @@ fn check(context: &FlowContext<'_>, findings: &mut Findings) {
         let action = context.body.owner_path(used.owner);
         let mut finding = Finding::new(&RULE, context.file, used.key.span, name.as_str(), message).action(action);
         // A quote would need the escapes of the expression language.
-        let keys = declared.iter().map(|key| key.key.value.as_str()).filter(|key| !key.contains('\''));
+        let keys = declared
+            .iter()
+            .map(|key| key.key.value.as_str())
+            .filter(|key| !key.contains('\''));
         if let Some(near) = expr::did_you_mean(name, keys) {
             let edit = WorkspaceEdit::replace(context.file, used.key.span, json::escape(near));
             finding = finding.fix(format!("Rename to `{near}`"), false, edit);
@@ -93,11 +96,17 @@ fn names_connection(context: &FlowContext<'_>, used: &KeyUse) -> bool {
         },
         Owner::Definition => return false,
     };
-    let Some(inputs) = context.value(node).and_then(|value| value.get("inputs")) else { return false };
+    let Some(inputs) = context.value(node).and_then(|value| value.get("inputs")) else {
+        return false;
+    };
     let within = |span: Span| span.start <= used.key.span.start && used.key.span.end <= span.end;
     let in_host = inputs.get("host").is_some_and(|host| within(host.span()));
     // A key in an expression stands inside a longer string.
-    let whole = context.text.as_bytes().get((used.key.span.start as usize).saturating_sub(1)) == Some(&b'"');
+    let whole = context
+        .text
+        .as_bytes()
+        .get((used.key.span.start as usize).saturating_sub(1))
+        == Some(&b'"');
     in_host || within(inputs.span()) && !whole
 }
 
@@ -122,11 +131,20 @@ mod tests {
         let found = sample(r#"{"host":{"connectionName":"shared_ofice365"}}"#).of(RULE.id);
         assert_eq!((found.len(), found[0].marked.as_str()), (1, "shared_ofice365"));
         assert_eq!(found[0].finding.action.as_deref(), Some("Box/Send"));
-        let old = r#"{"host":{"connection":{"name":"@parameters('$connections')['shared_offce365']['connectionId']"}}}"#;
+        let old =
+            r#"{"host":{"connection":{"name":"@parameters('$connections')['shared_offce365']['connectionId']"}}}"#;
         assert_eq!(sample(old).marked(RULE.id), ["shared_offce365"]);
         assert_eq!(sample(old).assert_fixes(RULE.id), 1);
-        assert_eq!(sample(r#"{"host":{"connectionName":"shared_ofice365"}}"#).assert_fixes(RULE.id), 1);
-        assert_eq!(sample(r#"{"host":{"connectionName":"shared_sql"}}"#).of(RULE.id)[0].finding.fixes, []);
+        assert_eq!(
+            sample(r#"{"host":{"connectionName":"shared_ofice365"}}"#).assert_fixes(RULE.id),
+            1
+        );
+        assert_eq!(
+            sample(r#"{"host":{"connectionName":"shared_sql"}}"#).of(RULE.id)[0]
+                .finding
+                .fixes,
+            []
+        );
     }
 
     #[test]

@@ -75,30 +75,50 @@ fn check(context: &FlowContext<'_>, findings: &mut Findings) {
         );
         let edit = WorkspaceEdit::replace(context.file, key.removal, "");
         findings.push(
-            Finding::new(&RULE, context.file, key.key.span, name.as_str(), message)
-                .fix(format!("Remove the connection `{name}`"), false, edit),
+            Finding::new(&RULE, context.file, key.key.span, name.as_str(), message).fix(
+                format!("Remove the connection `{name}`"),
+                false,
+                edit,
+            ),
         );
     }
 }
 
 /// Whether an expression picks a connection by a name it works out: any could be meant then.
 fn uses_some_computed(context: &FlowContext<'_>) -> bool {
-    let sites = context.body.strings.iter().filter(|site| site.info.text.contains("$connections"));
+    let sites = context
+        .body
+        .strings
+        .iter()
+        .filter(|site| site.info.text.contains("$connections"));
     let mut named = 0;
     let mut all = 0;
     for site in sites {
         all += site.info.text.matches("$connections").count();
-        named += context.body.key_uses.iter().filter(|used| site.span.start < used.key.span.start && used.key.span.end < site.span.end).count();
+        named += context
+            .body
+            .key_uses
+            .iter()
+            .filter(|used| site.span.start < used.key.span.start && used.key.span.end < site.span.end)
+            .count();
     }
     named < all
 }
 
 /// Takes out the keys that a string of the definition equals: agents and tools name connections at places of their own.
 fn named_elsewhere(context: &FlowContext<'_>, unused: &mut Vec<&ConnectionKey>) {
-    let Some(definition) = context.body.definition.and_then(|node| context.value(node)) else { return unused.clear() };
-    for value in definition.descendants().filter(|value| value.is_string() && !value.is_key()) {
+    let Some(definition) = context.body.definition.and_then(|node| context.value(node)) else {
+        return unused.clear();
+    };
+    for value in definition
+        .descendants()
+        .filter(|value| value.is_string() && !value.is_key())
+    {
         let length = value.content_span().len() as usize;
-        if !unused.iter().any(|key| key.key.value.len() == length || value.has_escapes()) {
+        if !unused
+            .iter()
+            .any(|key| key.key.value.len() == length || value.has_escapes())
+        {
             continue;
         }
         let Some(text) = value.as_str() else { continue };
@@ -115,7 +135,9 @@ mod tests {
     use crate::testing::{FLOW, Sample};
 
     fn sample(inputs: &str) -> Sample {
-        let entry = |key: &str| format!(r#""{key}":{{"connection":{{"connectionReferenceLogicalName":"con_x"}},"api":{{"name":"{key}"}}}}"#);
+        let entry = |key: &str| {
+            format!(r#""{key}":{{"connection":{{"connectionReferenceLogicalName":"con_x"}},"api":{{"name":"{key}"}}}}"#)
+        };
         let (a, b) = (entry("shared_a"), entry("shared_b"));
         Sample::new(
             &format!(

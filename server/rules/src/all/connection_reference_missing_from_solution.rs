@@ -85,16 +85,23 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     }
 }
 
-fn missing(context: &SolutionContext<'_>, file: FileId, key: &ConnectionKey, name: &str, span: syntax::Span) -> Finding {
+fn missing(
+    context: &SolutionContext<'_>,
+    file: FileId,
+    key: &ConnectionKey,
+    name: &str,
+    span: syntax::Span,
+) -> Finding {
     let workspace = context.workspace;
-    let is_it = |required: &RequiredComponent| {
-        matches!(required, RequiredComponent::ConnectionReference(required) if same_name(required, name))
-    };
+    let is_it = |required: &RequiredComponent| matches!(required, RequiredComponent::ConnectionReference(required) if same_name(required, name));
     let owners = workspace.solutions_with_reference(name);
     let place = elsewhere(context, owners.iter().copied(), is_it);
     let flow = workspace.flow_name(file);
     let solution = workspace.solution_name(context.id);
-    let connector = key.connector.as_ref().map(|connector| naming::connector_title(&connector.value));
+    let connector = key
+        .connector
+        .as_ref()
+        .map(|connector| naming::connector_title(&connector.value));
     let what = match &connector {
         Some(connector) => format!("Flow `{flow}` uses the connection reference `{name}` ({connector})"),
         None => format!("Flow `{flow}` uses the connection reference `{name}`"),
@@ -117,9 +124,17 @@ fn missing(context: &SolutionContext<'_>, file: FileId, key: &ConnectionKey, nam
     let mut finding = Finding::new(&RULE, file, span, name, message);
     // Copies of this solution are told of too: one that has the reference shows what was lost.
     for owner in owners.iter().take(MAX_CANDIDATES) {
-        let Some(customizations) = workspace.solution(*owner).customizations else { continue };
-        let Some(declared) = workspace.reference(*owner, name) else { continue };
-        let said = format!("`{}` is declared here, in solution `{}`", declared.title(), workspace.solution_name(*owner));
+        let Some(customizations) = workspace.solution(*owner).customizations else {
+            continue;
+        };
+        let Some(declared) = workspace.reference(*owner, name) else {
+            continue;
+        };
+        let said = format!(
+            "`{}` is declared here, in solution `{}`",
+            declared.title(),
+            workspace.solution_name(*owner)
+        );
         finding = finding.related(customizations, declared.logical_name.span, said);
     }
     match place {
@@ -140,12 +155,21 @@ fn with_fixes(
 ) -> Finding {
     let (file, span) = (finding.file, finding.span);
     let of_connector: Vec<&ConnectionReference> = references_of(context, key).collect();
-    let near = expr::did_you_mean(name, of_connector.iter().map(|reference| reference.logical_name.value.as_str()));
+    let near = expr::did_you_mean(
+        name,
+        of_connector
+            .iter()
+            .map(|reference| reference.logical_name.value.as_str()),
+    );
     if let Some(near) = near {
         let edit = WorkspaceEdit::replace(file, span, json::escape(near));
         finding = finding.fix(format!("Rename to `{near}`"), false, edit);
     }
-    for reference in of_connector.iter().filter(|_| key.connector.is_some()).take(MAX_CANDIDATES) {
+    for reference in of_connector
+        .iter()
+        .filter(|_| key.connector.is_some())
+        .take(MAX_CANDIDATES)
+    {
         let candidate = &reference.logical_name.value;
         if Some(candidate.as_str()) == near {
             continue;
@@ -175,7 +199,11 @@ pub(super) fn references_of<'a>(
 /// Display name and logical name, where they differ.
 pub(super) fn titled(reference: &ConnectionReference) -> Cow<'static, str> {
     let (title, name) = (reference.title(), &reference.logical_name.value);
-    if title == name { format!("`{name}`").into() } else { format!("`{title}` (`{name}`)").into() }
+    if title == name {
+        format!("`{name}`").into()
+    } else {
+        format!("`{title}` (`{name}`)").into()
+    }
 }
 
 /// Adds the missing reference. Where its name must change, every flow of the solution that uses it changes with it.
@@ -191,21 +219,40 @@ fn add_reference(
     if keep_name {
         name.clone_into(&mut new.logical_name);
     }
-    let known = workspace.solutions_with_reference(name).first().and_then(|owner| workspace.reference(*owner, name));
+    let known = workspace
+        .solutions_with_reference(name)
+        .first()
+        .and_then(|owner| workspace.reference(*owner, name));
     if let Some(display_name) = known.and_then(|reference| reference.display_name.clone()) {
         new.display_name = display_name;
     }
     let mut edit = components::add_connection_reference(workspace, context.id, &new)?;
     if !same_name(&new.logical_name, name) {
         for (file, flow) in context.flows() {
-            let uses = flow.connections.iter().filter(|key| !key.legacy).filter_map(|key| key.logical_name.as_ref());
+            let uses = flow
+                .connections
+                .iter()
+                .filter(|key| !key.legacy)
+                .filter_map(|key| key.logical_name.as_ref());
             for used in uses.filter(|used| same_name(&used.value, name)) {
-                edit.push(file, TextEdit { span: used.span, new_text: json::escape(&new.logical_name) });
+                edit.push(
+                    file,
+                    TextEdit {
+                        span: used.span,
+                        new_text: json::escape(&new.logical_name),
+                    },
+                );
             }
         }
     }
     let solution = workspace.solution_name(context.id);
-    Some((format!("Add connection reference `{}` to solution `{solution}`", new.logical_name), edit))
+    Some((
+        format!(
+            "Add connection reference `{}` to solution `{solution}`",
+            new.logical_name
+        ),
+        edit,
+    ))
 }
 
 #[cfg(test)]
@@ -228,27 +275,42 @@ mod tests {
 
     /// The sample's files once more, below another root and with another unique name.
     fn beside(sample: Sample, root: &str, unique: &str, reference: &str) -> Sample {
-        let manifest = sample.files[MANIFEST].replace("Sample", unique).replace("11111111", "99999999");
+        let manifest = sample.files[MANIFEST]
+            .replace("Sample", unique)
+            .replace("11111111", "99999999");
         let customizations = sample.files[CUSTOMIZATIONS].clone();
         let declared = format!(
             "<connectionreferences><connectionreference connectionreferencelogicalname=\"{reference}\"><connectorid>/x/shared_office365</connectorid></connectionreference></connectionreferences>"
         );
         let at = customizations.find("<connectionreferences>").unwrap();
         let customizations = format!("{}{declared}</ImportExportXml>", &customizations[..at]);
-        sample.with(&format!("{root}/Other/Solution.xml"), manifest).with(&format!("{root}/Other/Customizations.xml"), customizations)
+        sample
+            .with(&format!("{root}/Other/Solution.xml"), manifest)
+            .with(&format!("{root}/Other/Customizations.xml"), customizations)
     }
 
     #[test]
     fn nowhere_is_an_error_at_the_name() {
         let found = sample("con_mail", &[("con_sql", "shared_sql")]).of(RULE.id);
-        assert_eq!((found.len(), found[0].marked.as_str(), found[0].path.as_str()), (1, "con_mail", FLOW));
+        assert_eq!(
+            (found.len(), found[0].marked.as_str(), found[0].path.as_str()),
+            (1, "con_mail", FLOW)
+        );
         assert_eq!(found[0].finding.severity, Severity::Error);
-        assert!(found[0].finding.message.starts_with("Flow `Main flow` uses the connection reference `con_mail` (Office 365 Outlook), which"));
+        assert!(
+            found[0]
+                .finding
+                .message
+                .starts_with("Flow `Main flow` uses the connection reference `con_mail` (Office 365 Outlook), which")
+        );
     }
 
     #[test]
     fn declared_references_are_fine_in_any_case() {
-        assert_eq!(sample("CON_Mail", &[("con_mail", "shared_office365")]).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample("CON_Mail", &[("con_mail", "shared_office365")]).marked(RULE.id),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -267,7 +329,8 @@ mod tests {
 
     #[test]
     fn the_manifest_tells_unmanaged_from_provided() {
-        let with = |solution| sample("con_mail", &[]).replace(MANIFEST, "<MissingDependencies />", &dependency(solution));
+        let with =
+            |solution| sample("con_mail", &[]).replace(MANIFEST, "<MissingDependencies />", &dependency(solution));
         let found = with("Active").of(RULE.id);
         assert_eq!(found[0].finding.severity, Severity::Error);
         assert!(found[0].finding.message.contains("environment of the export"));
@@ -283,25 +346,51 @@ mod tests {
     fn another_solution_is_named_and_a_copy_is_not_another() {
         let other = beside(sample("con_mail", &[]), "/core", "Core", "con_mail");
         let found = other.of(RULE.id);
-        assert_eq!((found[0].finding.severity, found[0].finding.related.len()), (Severity::Info, 1));
+        assert_eq!(
+            (found[0].finding.severity, found[0].finding.related.len()),
+            (Severity::Info, 1)
+        );
         assert!(found[0].finding.message.contains("of solution `Core`"));
         assert_eq!(other.assert_fixes(RULE.id), 1);
         let copy = beside(sample("con_mail", &[]), "/copy", "sample", "con_mail").of(RULE.id);
-        assert_eq!((copy[0].finding.severity, copy[0].finding.related.len()), (Severity::Error, 1));
+        assert_eq!(
+            (copy[0].finding.severity, copy[0].finding.related.len()),
+            (Severity::Error, 1)
+        );
     }
 
     #[test]
     fn fixes_use_the_solutions_own_reference() {
-        let bad = sample("con_mial", &[("con_mail", "shared_office365"), ("con_b", "shared_office365"), ("con_sql", "shared_sql")]);
-        let titles: Vec<String> = bad.of(RULE.id)[0].finding.fixes.iter().map(|fix| fix.title.clone()).collect();
+        let bad = sample(
+            "con_mial",
+            &[
+                ("con_mail", "shared_office365"),
+                ("con_b", "shared_office365"),
+                ("con_sql", "shared_sql"),
+            ],
+        );
+        let titles: Vec<String> = bad.of(RULE.id)[0]
+            .finding
+            .fixes
+            .iter()
+            .map(|fix| fix.title.clone())
+            .collect();
         let add = "Add connection reference `con_mial` to solution `Sample`";
-        assert_eq!(titles, ["Rename to `con_mail`", "Use `con_b shown` (`con_b`) of this solution", add]);
+        assert_eq!(
+            titles,
+            [
+                "Rename to `con_mail`",
+                "Use `con_b shown` (`con_b`) of this solution",
+                add
+            ]
+        );
         assert_eq!(bad.assert_fixes(RULE.id), 3);
     }
 
     #[test]
     fn a_foreign_prefix_gives_way_to_the_publishers() {
-        let settings = r#"{"EnvironmentVariables":[],"ConnectionReferences":[{"LogicalName":"con_sql","ConnectionId":"x"}]}"#;
+        let settings =
+            r#"{"EnvironmentVariables":[],"ConnectionReferences":[{"LogicalName":"con_sql","ConnectionId":"x"}]}"#;
         let bad = sample("new_mail", &[("con_sql", "shared_sql")]).with("/s/settings.json", settings);
         assert_eq!(bad.assert_fixes(RULE.id), 1);
         let after = bad.apply(&bad.of(RULE.id)[0].finding.fixes[0]);
@@ -314,7 +403,11 @@ mod tests {
     fn an_unknown_or_own_connector_gets_no_new_reference() {
         let bad = sample("con_mail", &[]).replace(FLOW, r#","api":{"name":"shared_office365"}"#, "");
         assert_eq!(bad.of(RULE.id)[0].finding.fixes, []);
-        let own = sample("con_mail", &[]).replace(FLOW, r#""name":"shared_office365""#, r#""name":"shared_cat-5fx-5f0123456789abcdef""#);
+        let own = sample("con_mail", &[]).replace(
+            FLOW,
+            r#""name":"shared_office365""#,
+            r#""name":"shared_cat-5fx-5f0123456789abcdef""#,
+        );
         assert_eq!(own.of(RULE.id)[0].finding.fixes, []);
     }
 }

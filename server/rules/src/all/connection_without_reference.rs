@@ -62,7 +62,11 @@ const MAX_CANDIDATES: usize = 3;
 
 fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     for (file, flow) in context.flows().filter(|(_, flow)| flow.complete) {
-        for key in flow.connections.iter().filter(|key| !key.legacy && key.logical_name.is_none()) {
+        for key in flow
+            .connections
+            .iter()
+            .filter(|key| !key.legacy && key.logical_name.is_none())
+        {
             findings.push(unbound(context, file, key));
         }
     }
@@ -70,7 +74,10 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
 
 fn unbound(context: &SolutionContext<'_>, file: FileId, key: &ConnectionKey) -> Finding {
     let flow = context.workspace.flow_name(file);
-    let connector = key.connector.as_ref().map_or(&key.key.value, |connector| &connector.value);
+    let connector = key
+        .connector
+        .as_ref()
+        .map_or(&key.key.value, |connector| &connector.value);
     let connector = naming::connector_title(connector);
     let (severity, message) = if key.names_connection {
         let message = format!(
@@ -90,7 +97,11 @@ fn unbound(context: &SolutionContext<'_>, file: FileId, key: &ConnectionKey) -> 
     for reference in candidates.take(MAX_CANDIDATES) {
         let mut edit = WorkspaceEdit::default();
         edit.push(file, binding.edit(&reference.logical_name.value));
-        finding = finding.fix(format!("Bind to connection reference {}", titled(reference)), false, edit);
+        finding = finding.fix(
+            format!("Bind to connection reference {}", titled(reference)),
+            false,
+            edit,
+        );
     }
     match create(context, file, key, binding) {
         Some((title, edit)) => finding.fix(title, false, edit),
@@ -111,7 +122,10 @@ fn create(
     let new = NewReference::named_for(context.workspace, context.id, connector, None)?;
     let mut edit = components::add_connection_reference(context.workspace, context.id, &new)?;
     edit.push(file, binding.edit(&new.logical_name));
-    Some((format!("Add connection reference `{}` and bind to it", new.logical_name), edit))
+    Some((
+        format!("Add connection reference `{}` and bind to it", new.logical_name),
+        edit,
+    ))
 }
 
 #[cfg(test)]
@@ -129,8 +143,16 @@ mod tests {
     #[test]
     fn empty_warns_and_a_named_connection_is_an_error() {
         let found = sample("{}", &[]).profile(Profile::Recommended).of(RULE.id);
-        assert_eq!((found.len(), found[0].marked.as_str(), found[0].finding.severity), (1, "{}", Severity::Warning));
-        assert!(found[0].finding.message.contains("`Main flow` uses Office 365 Outlook through no"));
+        assert_eq!(
+            (found.len(), found[0].marked.as_str(), found[0].finding.severity),
+            (1, "{}", Severity::Warning)
+        );
+        assert!(
+            found[0]
+                .finding
+                .message
+                .contains("`Main flow` uses Office 365 Outlook through no")
+        );
         let found = sample(r#"{"name":"shared-office365-1"}"#, &[]).of(RULE.id);
         assert_eq!(found[0].finding.severity, Severity::Error);
         assert!(!found[0].finding.message.contains("shared-office365-1"));
@@ -141,7 +163,10 @@ mod tests {
     #[test]
     fn bound_legacy_and_broken_flows_are_silent() {
         let bound = r#"{"connectionReferenceLogicalName":"con_mail"}"#;
-        assert_eq!(sample(bound, &[("con_mail", "shared_office365")]).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(bound, &[("con_mail", "shared_office365")]).marked(RULE.id),
+            [""; 0]
+        );
         assert_eq!(sample("{},\"connectionName\":\"x\"", &[]).marked(RULE.id), [""; 0]);
         assert_eq!(sample("{},,", &[]).marked(RULE.id), [""; 0]);
     }

@@ -1,7 +1,7 @@
 //! A flow uses an environment variable that its solution does not define.
 
-use edits::components::{self, NewVariable};
 use edits::WorkspaceEdit;
+use edits::components::{self, NewVariable};
 use model::files::{folder_of, name_of};
 use model::flow::Parameter;
 use model::manifest::RequiredComponent;
@@ -84,14 +84,22 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
 fn is_defined(context: &SolutionContext<'_>, name: &str) -> bool {
     let workspace = context.workspace;
     let in_manifest = || {
-        let manifest = context.solution.manifest.and_then(|id| workspace.file(id).facts.manifest());
+        let manifest = context
+            .solution
+            .manifest
+            .and_then(|id| workspace.file(id).facts.manifest());
         manifest.into_iter().flat_map(|m| &m.root_components).any(|component| {
-            component.kind == VARIABLE_COMPONENT && component.schema_name.as_deref().is_some_and(|own| same_name(own, name))
+            component.kind == VARIABLE_COMPONENT
+                && component.schema_name.as_deref().is_some_and(|own| same_name(own, name))
         })
     };
     // The folder of a definition has the variable's name, which tells even of a file that cannot be read.
     let has_folder = || {
-        context.solution.variables.iter().any(|id| same_name(name_of(folder_of(&workspace.file(*id).path)), name))
+        context
+            .solution
+            .variables
+            .iter()
+            .any(|id| same_name(name_of(folder_of(&workspace.file(*id).path)), name))
     };
     workspace.solutions_with_variable(name).contains(&context.id) || has_folder() || in_manifest()
 }
@@ -99,15 +107,17 @@ fn is_defined(context: &SolutionContext<'_>, name: &str) -> bool {
 fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter, name: &Spanned<String>) -> Finding {
     let workspace = context.workspace;
     let variable = &name.value;
-    let is_it = |required: &RequiredComponent| {
-        matches!(required, RequiredComponent::EnvironmentVariable(required) if same_name(required, variable))
-    };
+    let is_it = |required: &RequiredComponent| matches!(required, RequiredComponent::EnvironmentVariable(required) if same_name(required, variable));
     let owners = workspace.solutions_with_variable(variable);
     let place = elsewhere(context, owners.iter().copied(), is_it);
     let flow = workspace.flow_name(file);
     let solution = workspace.solution_name(context.id);
     let title = title_of(parameter, variable);
-    let named = if title == variable { format!("`{variable}`") } else { format!("`{title}` (`{variable}`)") };
+    let named = if title == variable {
+        format!("`{variable}`")
+    } else {
+        format!("`{title}` (`{variable}`)")
+    };
     let what = format!("Flow `{flow}` uses the environment variable {named}");
     let message = match place {
         Elsewhere::Nowhere => format!(
@@ -126,8 +136,12 @@ fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter
     };
     let mut finding = Finding::new(&RULE, file, name.span, variable.as_str(), message);
     for owner in owners.iter().take(3) {
-        let Some(definition) = workspace.variable_file(*owner, variable) else { continue };
-        let Some(facts) = workspace.file(definition).facts.variable_definition() else { continue };
+        let Some(definition) = workspace.variable_file(*owner, variable) else {
+            continue;
+        };
+        let Some(facts) = workspace.file(definition).facts.variable_definition() else {
+            continue;
+        };
         let said = format!("it is defined here, in solution `{}`", workspace.solution_name(*owner));
         finding = finding.related(definition, facts.schema_name.span, said);
     }
@@ -140,9 +154,17 @@ fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter
         let edit = WorkspaceEdit::replace(file, name.span, json::escape(near));
         finding = finding.fix(format!("Rename to `{near}`"), false, edit);
     }
-    let new = NewVariable { schema_name: variable.clone(), display_name: title.to_owned(), kind: kind_of(&parameter.kind) };
+    let new = NewVariable {
+        schema_name: variable.clone(),
+        display_name: title.to_owned(),
+        kind: kind_of(&parameter.kind),
+    };
     match components::add_variable(workspace, context.id, &new) {
-        Some(edit) => finding.fix(format!("Add environment variable `{title}` to solution `{solution}`"), false, edit),
+        Some(edit) => finding.fix(
+            format!("Add environment variable `{title}` to solution `{solution}`"),
+            false,
+            edit,
+        ),
         None => finding,
     }
 }
@@ -150,8 +172,14 @@ fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter
 /// The display name in a parameter called `Display name (schema_name)`.
 fn title_of<'a>(parameter: &'a Parameter, schema_name: &'a str) -> &'a str {
     let name = parameter.name.value.trim();
-    let title = name.strip_suffix(')').and_then(|name| name.strip_suffix(schema_name)).and_then(|name| name.strip_suffix('('));
-    title.map(str::trim).filter(|title| !title.is_empty()).unwrap_or(schema_name)
+    let title = name
+        .strip_suffix(')')
+        .and_then(|name| name.strip_suffix(schema_name))
+        .and_then(|name| name.strip_suffix('('));
+    title
+        .map(str::trim)
+        .filter(|title| !title.is_empty())
+        .unwrap_or(schema_name)
 }
 
 /// The type of a definition for a parameter's type.
@@ -187,7 +215,9 @@ mod tests {
     fn definition(root: &str, name: &str) -> (String, String) {
         (
             format!("{root}/environmentvariabledefinitions/{name}/environmentvariabledefinition.xml"),
-            format!(r#"<environmentvariabledefinition schemaname="{name}"><type>100000001</type></environmentvariabledefinition>"#),
+            format!(
+                r#"<environmentvariabledefinition schemaname="{name}"><type>100000001</type></environmentvariabledefinition>"#
+            ),
         )
     }
 
@@ -208,20 +238,45 @@ mod tests {
         let found = bad.of(RULE.id);
         assert_eq!((found.len(), found[0].marked.as_str()), (1, "con_Limit"));
         assert!(found[0].finding.message.contains("`Api limit` (`con_Limit`)"));
-        assert_eq!((found[0].finding.severity, bad.assert_fixes(RULE.id)), (Severity::Error, 1));
+        assert_eq!(
+            (found[0].finding.severity, bad.assert_fixes(RULE.id)),
+            (Severity::Error, 1)
+        );
         let new = &bad.apply(&found[0].finding.fixes[0]).files[&definition("/s", "con_Limit").0];
-        assert!(new.contains("<type>100000001</type>") && new.contains("default=\"Api limit\"") && !new.contains("defaultvalue"));
+        assert!(
+            new.contains("<type>100000001</type>")
+                && new.contains("default=\"Api limit\"")
+                && !new.contains("defaultvalue")
+        );
     }
 
     #[test]
     fn defined_in_any_form_is_fine() {
-        assert_eq!(with_definition(sample("con_Limit"), "/s", "CON_limit").marked(RULE.id), [""; 0]);
+        assert_eq!(
+            with_definition(sample("con_Limit"), "/s", "CON_limit").marked(RULE.id),
+            [""; 0]
+        );
         let (path, text) = definition("/s", "con_Limit");
-        assert_eq!(sample("con_Limit").with(&path, text.replace("schemaname", "<")).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample("con_Limit")
+                .with(&path, text.replace("schemaname", "<"))
+                .marked(RULE.id),
+            [""; 0]
+        );
         let inline = "<EnvironmentVariables><Definition><SchemaName>con_Limit</SchemaName></Definition></EnvironmentVariables><Workflows />";
-        assert_eq!(sample("con_Limit").replace(CUSTOMIZATIONS, "<Workflows />", inline).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample("con_Limit")
+                .replace(CUSTOMIZATIONS, "<Workflows />", inline)
+                .marked(RULE.id),
+            [""; 0]
+        );
         let component = r#"<RootComponents><RootComponent type="380" schemaName="con_limit" />"#;
-        assert_eq!(sample("con_Limit").replace(MANIFEST, "<RootComponents>", component).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample("con_Limit")
+                .replace(MANIFEST, "<RootComponents>", component)
+                .marked(RULE.id),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -231,7 +286,11 @@ mod tests {
             (MANIFEST, "<Managed>", "<Manag<ed>"),
             (FLOW, "\"actions\":", "\"actions\":,"),
         ] {
-            assert_eq!(sample("con_Limit").replace(path, from, to).of(RULE.id).len(), 0, "{path}");
+            assert_eq!(
+                sample("con_Limit").replace(path, from, to).of(RULE.id).len(),
+                0,
+                "{path}"
+            );
         }
     }
 
@@ -239,22 +298,33 @@ mod tests {
     fn the_manifest_tells_unmanaged_from_provided() {
         let with = |solution| sample("con_limit").replace(MANIFEST, "<MissingDependencies />", &dependency(solution));
         let found = with("Active").of(RULE.id);
-        assert_eq!((found[0].finding.severity, found[0].finding.fixes.len()), (Severity::Error, 1));
+        assert_eq!(
+            (found[0].finding.severity, found[0].finding.fixes.len()),
+            (Severity::Error, 1)
+        );
         let found = with("Core (1.0)").of(RULE.id);
-        assert_eq!((found[0].finding.severity, found[0].finding.fixes.len()), (Severity::Info, 0));
+        assert_eq!(
+            (found[0].finding.severity, found[0].finding.fixes.len()),
+            (Severity::Info, 0)
+        );
         assert_eq!(with("Core (1.0)").profile(Profile::Strict).of(RULE.id).len(), 0);
     }
 
     #[test]
     fn another_solution_is_named() {
         let bad = sample("con_Limit");
-        let manifest = bad.files[MANIFEST].replace("Sample", "Core").replace("11111111", "99999999");
+        let manifest = bad.files[MANIFEST]
+            .replace("Sample", "Core")
+            .replace("11111111", "99999999");
         let customizations = bad.files[CUSTOMIZATIONS].clone();
         let other = with_definition(bad, "/core", "con_Limit")
             .with("/core/Other/Solution.xml", manifest)
             .with("/core/Other/Customizations.xml", customizations);
         let found = other.of(RULE.id);
-        assert_eq!((found[0].finding.severity, found[0].finding.related.len()), (Severity::Info, 1));
+        assert_eq!(
+            (found[0].finding.severity, found[0].finding.related.len()),
+            (Severity::Info, 1)
+        );
         assert!(found[0].finding.message.contains("of solution `Core`"));
     }
 

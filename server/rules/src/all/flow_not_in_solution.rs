@@ -1,7 +1,7 @@
 //! A flow's file, its metadata and the manifest do not agree on whether it belongs to the solution.
 
-use edits::components;
 use edits::WorkspaceEdit;
+use edits::components;
 use model::files::name_of;
 use model::manifest::Manifest;
 use model::workflow_metadata::{CLOUD_FLOW, WorkflowMetadata};
@@ -71,35 +71,69 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
         return;
     }
     let Some(file) = context.solution.manifest else { return };
-    let Some(manifest) = workspace.file(file).facts.manifest() else { return };
+    let Some(manifest) = workspace.file(file).facts.manifest() else {
+        return;
+    };
     for flow in &context.solution.flows {
         findings.found.extend(left_out(context, manifest, file, *flow));
     }
     if leaves_files_out(context) {
         return;
     }
-    for component in manifest.root_components.iter().filter(|c| c.kind == model::manifest::WORKFLOW_COMPONENT) {
-        let Some(id) = component.id.filter(|id| !has_workflow_file(context, *id)) else { continue };
+    for component in manifest
+        .root_components
+        .iter()
+        .filter(|c| c.kind == model::manifest::WORKFLOW_COMPONENT)
+    {
+        let Some(id) = component.id.filter(|id| !has_workflow_file(context, *id)) else {
+            continue;
+        };
         let solution = workspace.solution_name(context.id);
         let message = format!(
             "The manifest of `{solution}` lists the flow or process `{id}`, of which there is no file, so the solution cannot be packed. Bring its files back, or remove this root component."
         );
         findings.push(Finding::new(&RULE, file, component.span, id.to_string(), message));
     }
-    let own = context.solution.metadata.iter().filter_map(|id| Some((*id, workspace.file(*id).facts.workflow()?)));
-    let inline = context.solution.customizations.and_then(|id| Some((id, workspace.file(id).facts.customizations()?)));
-    let inline = inline.into_iter().flat_map(|(id, facts)| facts.workflows.iter().map(move |metadata| (id, metadata)));
-    findings.found.extend(own.chain(inline).filter_map(|(file, metadata)| without_definition(context, file, metadata)));
+    let own = context
+        .solution
+        .metadata
+        .iter()
+        .filter_map(|id| Some((*id, workspace.file(*id).facts.workflow()?)));
+    let inline = context
+        .solution
+        .customizations
+        .and_then(|id| Some((id, workspace.file(id).facts.customizations()?)));
+    let inline = inline
+        .into_iter()
+        .flat_map(|(id, facts)| facts.workflows.iter().map(move |metadata| (id, metadata)));
+    findings.found.extend(
+        own.chain(inline)
+            .filter_map(|(file, metadata)| without_definition(context, file, metadata)),
+    );
 }
 
 /// A flow that manifest or metadata leave out.
-fn left_out(context: &SolutionContext<'_>, manifest: &Manifest, manifest_file: FileId, flow: FileId) -> Option<Finding> {
+fn left_out(
+    context: &SolutionContext<'_>,
+    manifest: &Manifest,
+    manifest_file: FileId,
+    flow: FileId,
+) -> Option<Finding> {
     let workspace = context.workspace;
     let file = workspace.file(flow);
     let metadata = workspace.metadata_of(flow).map(|(_, metadata)| metadata);
-    let id = metadata.and_then(|m| m.id.as_ref()).map(|id| id.value).or(file.facts.flow()?.id);
+    let id = metadata
+        .and_then(|m| m.id.as_ref())
+        .map(|id| id.value)
+        .or(file.facts.flow()?.id);
     // Damaged metadata is there all the same, and may be of any flow.
-    let unsure = || context.solution.metadata.iter().any(|id| workspace.file(*id).facts.workflow().is_none_or(|m| m.id.is_none()));
+    let unsure = || {
+        context
+            .solution
+            .metadata
+            .iter()
+            .any(|id| workspace.file(*id).facts.workflow().is_none_or(|m| m.id.is_none()))
+    };
     let described = metadata.is_some() || unsure();
     let listed = match id {
         Some(id) => manifest.workflow_component(id).is_some(),
@@ -124,7 +158,11 @@ fn left_out(context: &SolutionContext<'_>, manifest: &Manifest, manifest_file: F
     );
     let finding = Finding::new(&RULE, flow, START, name, message);
     let said = format!("the manifest of solution `{solution}`");
-    let finding = finding.related(manifest_file, manifest.unique_name.as_ref().map_or(START, |name| name.span), said);
+    let finding = finding.related(
+        manifest_file,
+        manifest.unique_name.as_ref().map_or(START, |name| name.span),
+        said,
+    );
     match id.and_then(|id| add(context, flow, id, described, listed)) {
         Some((title, edit)) => Some(finding.fix(title, false, edit)),
         None => Some(finding),
@@ -164,8 +202,18 @@ fn without_definition(context: &SolutionContext<'_>, file: FileId, metadata: &Wo
     if metadata.category != Some(CLOUD_FLOW) || !metadata.complete {
         return None;
     }
-    let beside = || workspace.file(file).path.strip_suffix(".data.xml").is_some_and(|path| workspace.id(path).is_some());
-    let named = || workspace.id(&in_solution(context.solution, definition.value.trim_start_matches('/'))).is_some();
+    let beside = || {
+        workspace
+            .file(file)
+            .path
+            .strip_suffix(".data.xml")
+            .is_some_and(|path| workspace.id(path).is_some())
+    };
+    let named = || {
+        workspace
+            .id(&in_solution(context.solution, definition.value.trim_start_matches('/')))
+            .is_some()
+    };
     // Folders and names differ in case between exports, and copies are renamed; the id stays.
     let known = || {
         let id = metadata.id.as_ref().map(|id| id.value);
@@ -179,7 +227,10 @@ fn without_definition(context: &SolutionContext<'_>, file: FileId, metadata: &Wo
     if beside() || named() || known() {
         return None;
     }
-    let name = metadata.name.as_ref().map_or(name_of(&definition.value), |name| name.value.as_str());
+    let name = metadata
+        .name
+        .as_ref()
+        .map_or(name_of(&definition.value), |name| name.value.as_str());
     let message = format!(
         "The definition of flow `{name}` is missing: there is no `{}`, so the solution cannot be packed. Bring the file back, or remove the flow's metadata and root component.",
         definition.value.trim_start_matches('/')
@@ -190,11 +241,21 @@ fn without_definition(context: &SolutionContext<'_>, file: FileId, metadata: &Wo
 /// Whether the configuration may leave files of `Workflows/` out: then none of them can be called missing.
 fn leaves_files_out(context: &SolutionContext<'_>) -> bool {
     let workspace = context.workspace;
-    let configuration = context.solution.manifest.and_then(|id| workspace.configuration_of(&workspace.file(id).path));
-    configuration.into_iter().flat_map(|(_, configuration)| &configuration.exclude).any(|exclude| {
-        let pattern = exclude.value.trim_end_matches(['/', '*']).trim_start_matches("**/").to_ascii_lowercase();
-        pattern.contains(['*', '?', '[', '{']) || pattern.contains("workflows") || pattern.contains('.')
-    })
+    let configuration = context
+        .solution
+        .manifest
+        .and_then(|id| workspace.configuration_of(&workspace.file(id).path));
+    configuration
+        .into_iter()
+        .flat_map(|(_, configuration)| &configuration.exclude)
+        .any(|exclude| {
+            let pattern = exclude
+                .value
+                .trim_end_matches(['/', '*'])
+                .trim_start_matches("**/")
+                .to_ascii_lowercase();
+            pattern.contains(['*', '?', '[', '{']) || pattern.contains("workflows") || pattern.contains('.')
+        })
 }
 
 #[cfg(test)]
@@ -218,9 +279,13 @@ mod tests {
         let classic = Sample::actions("");
         let manifest = classic.files[MANIFEST].clone();
         let workflow = classic.files[&metadata()].clone();
-        let customizations = classic.files[CUSTOMIZATIONS].replace("<Workflows />", &format!("<Workflows>{workflow}</Workflows>"));
+        let customizations =
+            classic.files[CUSTOMIZATIONS].replace("<Workflows />", &format!("<Workflows>{workflow}</Workflows>"));
         let (classic, metadata) = (classic.without(MANIFEST).without(CUSTOMIZATIONS), metadata());
-        classic.without(&metadata).with("/s/solution.xml", manifest).with("/s/customizations.xml", customizations)
+        classic
+            .without(&metadata)
+            .with("/s/solution.xml", manifest)
+            .with("/s/customizations.xml", customizations)
     }
 
     #[test]
@@ -235,8 +300,16 @@ mod tests {
     fn a_flow_needs_a_root_component() {
         let bad = Sample::actions("").replace(MANIFEST, COMPONENT, "");
         let found = bad.of(RULE.id);
-        assert_eq!((found.len(), found[0].path.as_str(), found[0].finding.severity), (1, FLOW, Severity::Error));
-        assert!(found[0].finding.message.starts_with("Flow `Main flow` has no root component in solution `Sample`"));
+        assert_eq!(
+            (found.len(), found[0].path.as_str(), found[0].finding.severity),
+            (1, FLOW, Severity::Error)
+        );
+        assert!(
+            found[0]
+                .finding
+                .message
+                .starts_with("Flow `Main flow` has no root component in solution `Sample`")
+        );
         assert_eq!(bad.assert_fixes(RULE.id), 1);
         assert_eq!(raw().replace("/s/solution.xml", COMPONENT, "").assert_fixes(RULE.id), 1);
     }
@@ -244,15 +317,31 @@ mod tests {
     #[test]
     fn a_flow_needs_metadata() {
         let bad = Sample::actions("").without(&metadata());
-        assert!(bad.of(RULE.id)[0].finding.message.contains("has no `.data.xml` file in"));
+        assert!(
+            bad.of(RULE.id)[0]
+                .finding
+                .message
+                .contains("has no `.data.xml` file in")
+        );
         assert_eq!((bad.of(RULE.id).len(), bad.assert_fixes(RULE.id)), (1, 1));
         let both = bad.replace(MANIFEST, COMPONENT, "");
         assert_eq!((both.of(RULE.id).len(), both.assert_fixes(RULE.id)), (1, 1));
         let nameless = both.files[FLOW].clone();
-        let nameless = Sample::actions("").with("/s/Workflows/Draft.json", nameless).of(RULE.id);
+        let nameless = Sample::actions("")
+            .with("/s/Workflows/Draft.json", nameless)
+            .of(RULE.id);
         assert_eq!((nameless.len(), nameless[0].finding.fixes.len()), (1, 0));
-        let inline = raw().replace("/s/customizations.xml", &format!("{{{FLOW_ID}}}"), &format!("{{{OTHER}}}"));
-        assert!(inline.of(RULE.id).iter().any(|found| found.finding.message.contains("no entry in `customizations.xml`")));
+        let inline = raw().replace(
+            "/s/customizations.xml",
+            &format!("{{{FLOW_ID}}}"),
+            &format!("{{{OTHER}}}"),
+        );
+        assert!(
+            inline
+                .of(RULE.id)
+                .iter()
+                .any(|found| found.finding.message.contains("no entry in `customizations.xml`"))
+        );
     }
 
     #[test]
@@ -262,12 +351,24 @@ mod tests {
         assert_eq!((found.len(), found[0].path.as_str()), (1, MANIFEST));
         assert!(found[0].marked.starts_with("<RootComponent") && found[0].marked.contains(OTHER));
         let process = format!("<Workflow WorkflowId=\"{{{OTHER}}}\"><Category>0</Category></Workflow>");
-        assert_eq!(bad.clone().with("/s/Workflows/Old.xaml.data.xml", process).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            bad.clone()
+                .with("/s/Workflows/Old.xaml.data.xml", process)
+                .marked(RULE.id),
+            [""; 0]
+        );
         let desktop = format!("/s/Workflows/Robot-{OTHER}.json");
-        assert_eq!(bad.clone().with(&desktop, r#"{"properties":{"definition":{"package":""}}}"#).marked(RULE.id), [""; 0]);
+        assert_eq!(
+            bad.clone()
+                .with(&desktop, r#"{"properties":{"definition":{"package":""}}}"#)
+                .marked(RULE.id),
+            [""; 0]
+        );
         assert_eq!(bad.clone().with(&desktop, "{ broken").marked(RULE.id), [""; 0]);
         for (exclude, findings) in [("Workflows/Old*", 0), ("**/*.xaml.data.xml", 0), ("archive/**", 1)] {
-            let configured = bad.clone().with("/s/flowsentry.jsonc", format!("{{\"exclude\":[\"{exclude}\"]}}"));
+            let configured = bad
+                .clone()
+                .with("/s/flowsentry.jsonc", format!("{{\"exclude\":[\"{exclude}\"]}}"));
             assert_eq!(configured.of(RULE.id).len(), findings, "{exclude}");
         }
     }
@@ -276,8 +377,16 @@ mod tests {
     fn metadata_needs_its_definition() {
         let bad = Sample::actions("").without(FLOW);
         let found = bad.of(RULE.id);
-        assert_eq!((found.len(), found[0].path.clone(), found[0].marked.as_str()), (1, metadata(), &FLOW[2..]));
-        assert!(found[0].finding.message.starts_with("The definition of flow `Main flow` is missing"));
+        assert_eq!(
+            (found.len(), found[0].path.clone(), found[0].marked.as_str()),
+            (1, metadata(), &FLOW[2..])
+        );
+        assert!(
+            found[0]
+                .finding
+                .message
+                .starts_with("The definition of flow `Main flow` is missing")
+        );
         assert_eq!(bad.clone().replace(&metadata(), ">5<", ">6<").marked(RULE.id), [""; 0]);
         let flow = Sample::actions("").files[FLOW].clone();
         let renamed = bad.with(&format!("/s/workflows/Other-{FLOW_ID}.json"), flow);
@@ -287,10 +396,24 @@ mod tests {
 
     #[test]
     fn incomplete_files_are_silent() {
-        let bad = Sample::actions("").without(&metadata()).replace(MANIFEST, COMPONENT, &two_components());
+        let bad = Sample::actions("")
+            .without(&metadata())
+            .replace(MANIFEST, COMPONENT, &two_components());
         assert_eq!(bad.of(RULE.id).len(), 2);
-        assert_eq!(bad.clone().replace(MANIFEST, "<Managed>", "<Manag<ed>").of(RULE.id).len(), 0);
-        assert_eq!(bad.clone().replace(CUSTOMIZATIONS, "<Workflows />", "<Workflows").of(RULE.id).len(), 0);
+        assert_eq!(
+            bad.clone()
+                .replace(MANIFEST, "<Managed>", "<Manag<ed>")
+                .of(RULE.id)
+                .len(),
+            0
+        );
+        assert_eq!(
+            bad.clone()
+                .replace(CUSTOMIZATIONS, "<Workflows />", "<Workflows")
+                .of(RULE.id)
+                .len(),
+            0
+        );
         let damaged = Sample::actions("").with(&metadata(), "<Work");
         assert_eq!(damaged.of(RULE.id).len(), 0);
     }

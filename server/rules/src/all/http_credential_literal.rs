@@ -349,7 +349,9 @@ mod tests {
                 .starts_with("The action `Call partner` holds a credential as plain text in `authentication.password`")
         );
         assert_eq!(
-            marked(r#""authentication":{"type":"ActiveDirectoryOAuth","secret":"abc","pfx":"","password":"@@Wint3r9"}"#),
+            marked(
+                r#""authentication":{"type":"ActiveDirectoryOAuth","secret":"abc","pfx":"","password":"@@Wint3r9"}"#
+            ),
             ["abc", "@@Wint3r9"]
         );
         assert_eq!(

@@ -69,7 +69,13 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
 
 fn report(file: &FileContext<'_>, issue: &ConfigurationIssue, findings: &mut Findings) {
     let word = file.text.get(issue.span.range()).unwrap_or_default();
-    let mut finding = Finding::new(&RULE, file.file, issue.span, word, format!("{}.", capitalised(&issue.message)));
+    let mut finding = Finding::new(
+        &RULE,
+        file.file,
+        issue.span,
+        word,
+        format!("{}.", capitalised(&issue.message)),
+    );
     if let Some(suggestion) = &issue.suggestion {
         let edit = WorkspaceEdit::replace(file.file, issue.span, suggestion.clone());
         finding = finding.fix(format!("Change to `{suggestion}`"), false, edit);
@@ -87,8 +93,15 @@ fn capitalised(text: &str) -> String {
 fn wrong_rule(setting: &RuleSetting) -> Option<ConfigurationIssue> {
     let issue = |place: &model::Spanned<String>, what: &str, words: Vec<&'static str>| {
         let suggestion = expr::did_you_mean(&place.value, words.iter().copied()).map(str::to_owned);
-        let hint = suggestion.as_ref().map(|word| format!("; did you mean `{word}`")).unwrap_or_default();
-        Some(ConfigurationIssue { span: place.span, message: format!("there is no {what} `{}`{hint}", place.value), suggestion })
+        let hint = suggestion
+            .as_ref()
+            .map(|word| format!("; did you mean `{word}`"))
+            .unwrap_or_default();
+        Some(ConfigurationIssue {
+            span: place.span,
+            message: format!("there is no {what} `{}`{hint}", place.value),
+            suggestion,
+        })
     };
     if crate::registry::rule(&setting.rule.value).is_none() {
         return issue(&setting.rule, "rule", RULES.iter().map(|rule| rule.id).collect());
@@ -106,11 +119,15 @@ fn wrong_rule(setting: &RuleSetting) -> Option<ConfigurationIssue> {
 fn check_inventories(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
     for (id, file) in workspace.files() {
-        let Some(configuration) = file.facts.configuration() else { continue };
+        let Some(configuration) = file.facts.configuration() else {
+            continue;
+        };
         let folder = model::files::folder_of(&file.path);
         for place in &configuration.connections {
             let path = model::files::resolve(folder, &place.value);
-            let read = workspace.id(&path).is_some_and(|id| !matches!(workspace.file(id).facts, model::Facts::Unreadable(_)));
+            let read = workspace
+                .id(&path)
+                .is_some_and(|id| !matches!(workspace.file(id).facts, model::Facts::Unreadable(_)));
             if !read {
                 let message = format!(
                     "The inventory `{}` cannot be read, so no account is known from it. Correct the path, which starts from this file's folder.",
@@ -145,7 +162,8 @@ mod tests {
     #[test]
     fn broken_text_and_missing_inventories() {
         assert_eq!(configured("{ \"profile\": ").of(RULE.id).len(), 1);
-        let sample = configured(r#"{ "connections": ["inventory.json", "gone.json"] }"#).with("/s/inventory.json", "[]");
+        let sample =
+            configured(r#"{ "connections": ["inventory.json", "gone.json"] }"#).with("/s/inventory.json", "[]");
         assert_eq!(sample.marked(RULE.id), ["gone.json"]);
     }
 

@@ -62,18 +62,18 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
         Facts::Settings(_) | Facts::CustomSettings(_) => json_errors(file, "deployment settings", findings),
         Facts::VariableValues(_) if file.in_solution => json_errors(file, "the variable's values", findings),
         _ if !file.in_solution => {}
-        Facts::Manifest(manifest) => {
-            if xml_errors(file, "the manifest", manifest.complete, findings) && manifest.unique_name.is_none() {
-                nameless(file, "This manifest gives the solution no `<UniqueName>`", findings);
-            }
+        Facts::Manifest(manifest)
+            if xml_errors(file, "the manifest", manifest.complete, findings) && manifest.unique_name.is_none() =>
+        {
+            nameless(file, "This manifest gives the solution no `<UniqueName>`", findings);
         }
         Facts::Customizations(customizations) => {
             xml_errors(file, "the customizations", customizations.complete, findings);
         }
-        Facts::Workflow(metadata) => {
-            if xml_errors(file, "the workflow's metadata", metadata.complete, findings) && metadata.id.is_none() {
-                nameless(file, "This metadata gives the workflow no `WorkflowId`", findings);
-            }
+        Facts::Workflow(metadata)
+            if xml_errors(file, "the workflow's metadata", metadata.complete, findings) && metadata.id.is_none() =>
+        {
+            nameless(file, "This metadata gives the workflow no `WorkflowId`", findings);
         }
         Facts::VariableDefinition(variable) => {
             let whole = xml_errors(file, "the variable's definition", variable.complete, findings);

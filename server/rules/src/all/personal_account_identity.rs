@@ -293,8 +293,15 @@ fn message(
         }
     };
     let other = other.map(|other| contrast(workspace, other)).unwrap_or_default();
+    // Settings know the reference by its logical name, people by its title.
+    let logical = &first.logical_name.value;
+    let name = if title == logical {
+        String::new()
+    } else {
+        format!(" ({logical})")
+    };
     format!(
-        "`{title}` {verb} {account} {places}: {witness}, {}{other}. {CONNECT}",
+        "`{title}`{name} {verb} {account} {places}: {witness}, {}{other}. {CONNECT}",
         verdict.why
     )
 }
@@ -382,10 +389,9 @@ mod tests {
         );
         let all = found(&sample);
         assert!(
-            all[1]
-                .finding
-                .message
-                .starts_with("`con_Mail shown` is to run as megan.bowen@contoso.com in prod: `ConnectionOwner`"),
+            all[1].finding.message.starts_with(
+                "`con_Mail shown` (CON_mail) is to run as megan.bowen@contoso.com in prod: `ConnectionOwner`"
+            ),
             "{all:#?}"
         );
         assert_eq!((all[0].finding.related.len(), all[1].finding.related.len()), (1, 1));
@@ -402,7 +408,7 @@ mod tests {
         assert_eq!((all[1].path.as_str(), all[1].marked.as_str()), (SETTINGS, ID));
         assert_eq!(
             all[1].finding.message,
-            "`con_Mail shown` runs as megan.bowen@contoso.com in prod: connection 926f0000… belongs to that account \
+            "`con_Mail shown` (CON_mail) runs as megan.bowen@contoso.com in prod: connection 926f0000… belongs to that account \
              (accountName in connections.json), an address that looks like a person's. When the person leaves or changes the \
              password the flows stop; connect with a service account or an application user."
         );

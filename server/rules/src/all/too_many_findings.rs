@@ -39,6 +39,8 @@ declare_rule! {
 }
 
 pub(crate) fn finding(file: FileId, cut: usize) -> Finding {
-    let message = format!("This file has {cut} more findings than the {MAX_FINDINGS_PER_FILE} that are listed. Mend these and check again.");
+    let message = format!(
+        "This file has {cut} more findings than the {MAX_FINDINGS_PER_FILE} that are listed. Mend these and check again."
+    );
     Finding::new(&RULE, file, START, "", message)
 }

@@ -48,19 +48,29 @@ impl Project {
     ///
     /// `progress` is called from the reading threads, now and then.
     pub fn load(&mut self, files: &(dyn FileSystem + Sync), folders: &[String], progress: &(dyn Fn(LoadStep) + Sync)) {
-        let mut paths: Vec<String> = folders.iter().flat_map(|folder| files.files(folder)).map(|entry| entry.path).collect();
+        let mut paths: Vec<String> = folders
+            .iter()
+            .flat_map(|folder| files.files(folder))
+            .map(|entry| entry.path)
+            .collect();
         paths.sort();
         paths.dedup();
         // Configurations first: they say what else is read, and what is left out.
         let forced = self.workspace.extra_paths();
-        let is_configuration = |path: &&String| self.workspace.read_as(path) == Some(ReadAs::Kind(FileKind::Configuration));
+        let is_configuration =
+            |path: &&String| self.workspace.read_as(path) == Some(ReadAs::Kind(FileKind::Configuration));
         let configurations: Vec<String> = paths.iter().chain(&forced).filter(is_configuration).cloned().collect();
         self.read_all(files, &configurations, &|_| {});
         self.workspace.refresh();
         let excluded = self.excludes();
         paths.retain(|path| !excluded.iter().any(|exclude| exclude.matches(path)));
         // One that is not there is a finding in the file that names it, not in a file nobody has.
-        paths.extend(self.workspace.extra_paths().into_iter().filter(|path| files.is_file(path)));
+        paths.extend(
+            self.workspace
+                .extra_paths()
+                .into_iter()
+                .filter(|path| files.is_file(path)),
+        );
         paths.sort();
         paths.dedup();
         paths.retain(|path| self.workspace.read_as(path).is_some());
@@ -92,7 +102,10 @@ impl Project {
     /// What the project holds.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { solutions: self.workspace.solutions().count(), ..Stats::default() };
+        let mut stats = Stats {
+            solutions: self.workspace.solutions().count(),
+            ..Stats::default()
+        };
         for (_, file) in self.workspace.files() {
             stats.files += 1;
             stats.bytes += file.bytes;
@@ -115,8 +128,12 @@ impl Project {
                 true
             }
         }
-        let closed: Vec<String> =
-            self.workspace.files().filter(|(id, _)| !self.open.contains_key(id)).map(|(_, file)| file.path.to_string()).collect();
+        let closed: Vec<String> = self
+            .workspace
+            .files()
+            .filter(|(id, _)| !self.open.contains_key(id))
+            .map(|(_, file)| file.path.to_string())
+            .collect();
         self.read_all(&Stored(read), &closed, &|_| {});
         let open: Vec<FileId> = self.open.keys().copied().collect();
         for id in open {
@@ -129,8 +146,13 @@ impl Project {
     fn read_all(&mut self, files: &(dyn FileSystem + Sync), paths: &[String], progress: &(dyn Fn(LoadStep) + Sync)) {
         let mut ids = Vec::with_capacity(paths.len());
         for path in paths {
-            let Some(read_as) = self.workspace.read_as(path) else { continue };
-            let known = self.workspace.id(path).filter(|id| self.workspace.file(*id).read_as == read_as);
+            let Some(read_as) = self.workspace.read_as(path) else {
+                continue;
+            };
+            let known = self
+                .workspace
+                .id(path)
+                .filter(|id| self.workspace.file(*id).read_as == read_as);
             let id = known.unwrap_or_else(|| {
                 self.workspace.set(File {
                     path: path.as_str().into(),
@@ -154,18 +176,27 @@ impl Project {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(&id) = ids.get(at) else { return done };
                 done.push((id, this.read_one(files, id)));
-                if at % 16 == 0 {
-                    progress(LoadStep { done: at, total: ids.len() });
+                if at.is_multiple_of(16) {
+                    progress(LoadStep {
+                        done: at,
+                        total: ids.len(),
+                    });
                 }
             }
         };
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8)).min(ids.len().div_ceil(32)).max(1);
+        let threads = std::thread::available_parallelism()
+            .map_or(1, |n| n.get().min(8))
+            .min(ids.len().div_ceil(32))
+            .max(1);
         let loaded: Vec<(FileId, Loaded)> = if threads == 1 {
             work()
         } else {
             std::thread::scope(|scope| {
                 let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-                handles.into_iter().flat_map(|handle| handle.join().unwrap_or_default()).collect()
+                handles
+                    .into_iter()
+                    .flat_map(|handle| handle.join().unwrap_or_default())
+                    .collect()
             })
         };
         for (id, loaded) in loaded {
@@ -187,9 +218,25 @@ impl Project {
         let file = self.workspace.file(id);
         let unreadable = |reason: String, bytes: u64| {
             let facts = Facts::Unreadable(reason);
-            let findings = local_findings(&self.workspace, id, "", &facts, None, None, Encoding::Utf8, &self.options);
+            let findings = local_findings(
+                &self.workspace,
+                id,
+                "",
+                &facts,
+                None,
+                None,
+                Encoding::Utf8,
+                &self.options,
+            );
             let lines = Arc::new(LineIndex::new(""));
-            Loaded { facts, lines, encoding: Encoding::Utf8, bom: false, bytes, findings }
+            Loaded {
+                facts,
+                lines,
+                encoding: Encoding::Utf8,
+                bom: false,
+                bytes,
+                findings,
+            }
         };
         let bytes = match files.read(&file.path) {
             Ok(bytes) => bytes,
@@ -205,12 +252,28 @@ impl Project {
         };
         let reading = reading::read(&file.path, file.read_as, &text, &self.memo);
         let (tree, body) = (reading.json.as_ref(), reading.flow.as_ref());
-        let findings = local_findings(&self.workspace, id, &text, &reading.facts, tree, body, encoding, &self.options);
+        let findings = local_findings(
+            &self.workspace,
+            id,
+            &text,
+            &reading.facts,
+            tree,
+            body,
+            encoding,
+            &self.options,
+        );
         let lines = match reading.facts {
             Facts::Other if findings.is_empty() => LineIndex::new(""),
             _ => LineIndex::new(&text),
         };
-        Loaded { facts: reading.facts, lines: Arc::new(lines), encoding, bom, bytes: size, findings }
+        Loaded {
+            facts: reading.facts,
+            lines: Arc::new(lines),
+            encoding,
+            bom,
+            bytes: size,
+            findings,
+        }
     }
 
     /// Whether a path is left out.
@@ -220,11 +283,22 @@ impl Project {
 
     /// Globs of the configurations, each below its own folder.
     fn excludes(&self) -> Vec<Exclude> {
-        let mut all: Vec<Exclude> = self.excluded.iter().filter_map(|(folder, glob)| Exclude::new(folder, glob)).collect();
+        let mut all: Vec<Exclude> = self
+            .excluded
+            .iter()
+            .filter_map(|(folder, glob)| Exclude::new(folder, glob))
+            .collect();
         for (_, file) in self.workspace.files() {
-            let Some(configuration) = file.facts.configuration() else { continue };
+            let Some(configuration) = file.facts.configuration() else {
+                continue;
+            };
             let folder = model::files::folder_of(&file.path).to_owned();
-            all.extend(configuration.exclude.iter().filter_map(|glob| Exclude::new(&folder, &glob.value)));
+            all.extend(
+                configuration
+                    .exclude
+                    .iter()
+                    .filter_map(|glob| Exclude::new(&folder, &glob.value)),
+            );
         }
         all
     }
@@ -240,14 +314,27 @@ impl Exclude {
     /// A bare name leaves out whatever is called so at any depth, and a folder all that lies in it.
     fn new(folder: &str, pattern: &str) -> Option<Self> {
         let pattern = pattern.trim_end_matches('/');
-        let anywhere = if pattern.contains('/') { pattern.to_owned() } else { format!("**/{pattern}") };
+        let anywhere = if pattern.contains('/') {
+            pattern.to_owned()
+        } else {
+            format!("**/{pattern}")
+        };
         let both = format!("{{{anywhere},{anywhere}/**}}");
-        let glob = globset::GlobBuilder::new(&both).literal_separator(true).build().ok()?.compile_matcher();
-        Some(Self { folder: folder.to_owned(), glob })
+        let glob = globset::GlobBuilder::new(&both)
+            .literal_separator(true)
+            .build()
+            .ok()?
+            .compile_matcher();
+        Some(Self {
+            folder: folder.to_owned(),
+            glob,
+        })
     }
 
     fn matches(&self, path: &str) -> bool {
         model::files::is_below(path, &self.folder)
-            && path.get(self.folder.len()..).is_some_and(|rest| self.glob.is_match(rest.trim_start_matches('/')))
+            && path
+                .get(self.folder.len()..)
+                .is_some_and(|rest| self.glob.is_match(rest.trim_start_matches('/')))
     }
 }

@@ -46,7 +46,10 @@ impl Project {
     /// An empty project.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        Self {
+            options,
+            ..Self::default()
+        }
     }
 
     /// The facts of all files.
@@ -64,14 +67,24 @@ impl Project {
     /// Findings of one file, by place.
     #[must_use]
     pub fn findings(&self, file: FileId) -> Vec<&Finding> {
-        let mut all: Vec<&Finding> = self.local.get(&file).into_iter().flatten().chain(self.shared.of(file)).collect();
+        let mut all: Vec<&Finding> = self
+            .local
+            .get(&file)
+            .into_iter()
+            .flatten()
+            .chain(self.shared.of(file))
+            .collect();
         all.sort_by(|a, b| (a.span, a.rule).cmp(&(b.span, b.rule)));
         all
     }
 
     /// Files that have findings.
     pub fn files_with_findings(&self) -> impl Iterator<Item = FileId> + '_ {
-        let local = self.local.iter().filter(|(_, findings)| !findings.is_empty()).map(|(id, _)| *id);
+        let local = self
+            .local
+            .iter()
+            .filter(|(_, findings)| !findings.is_empty())
+            .map(|(id, _)| *id);
         let ids: FxHashSet<FileId> = local.chain(self.shared.files()).collect();
         let mut ids: Vec<FileId> = ids.into_iter().collect();
         ids.sort();
@@ -133,7 +146,8 @@ impl Project {
 
     /// Runs the rules that read several files.
     fn check_shared(&mut self) {
-        self.changed.extend(self.shared.check_all(&self.workspace, &self.options));
+        self.changed
+            .extend(self.shared.check_all(&self.workspace, &self.options));
     }
 
     /// Takes the findings of the rules that read one file.
@@ -160,7 +174,10 @@ impl Project {
 }
 
 /// Runs the rules of one file over what reading made of it.
-#[expect(clippy::too_many_arguments, reason = "one place that gathers a file's context from where its parts lie")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one place that gathers a file's context from where its parts lie"
+)]
 fn local_findings(
     workspace: &Workspace,
     id: FileId,
@@ -181,10 +198,17 @@ fn local_findings(
         encoding,
         facts,
         tree,
-        configuration: workspace.configuration_of(&file.path).map(|(_, configuration)| configuration),
+        configuration: workspace
+            .configuration_of(&file.path)
+            .map(|(_, configuration)| configuration),
     };
     let flow = match (tree, facts.flow(), body) {
-        (Some(tree), Some(summary), Some(body)) => Some(FlowContext { file_context: context, tree, summary, body }),
+        (Some(tree), Some(summary), Some(body)) => Some(FlowContext {
+            file_context: context,
+            tree,
+            summary,
+            body,
+        }),
         _ => None,
     };
     check_file(&context, flow.as_ref(), options)

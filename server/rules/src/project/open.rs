@@ -51,7 +51,11 @@ impl Project {
             return None;
         }
         // What is known of the file stays until the text has been read, so that nothing is missing in between.
-        let known = self.workspace.id(path).map(|id| self.workspace.file(id)).filter(|file| file.read_as == read_as);
+        let known = self
+            .workspace
+            .id(path)
+            .map(|id| self.workspace.file(id))
+            .filter(|file| file.read_as == read_as);
         let (encoding, bom) = known.map_or((Encoding::Utf8, false), |file| (file.encoding, file.bom));
         let facts = known.map_or(Facts::Other, |file| file.facts.clone());
         let id = self.workspace.set(File {
@@ -64,7 +68,15 @@ impl Project {
             bytes: text.len() as u64,
             solution: None,
         });
-        self.open.insert(id, OpenFile { document: Document::new(text), tree: None, body: None, stale: true });
+        self.open.insert(
+            id,
+            OpenFile {
+                document: Document::new(text),
+                tree: None,
+                body: None,
+                stale: true,
+            },
+        );
         self.workspace.refresh();
         self.analyse(id);
         Some(id)
@@ -101,9 +113,13 @@ impl Project {
 
     /// Brings facts and findings up to an open document's text. Says whether findings of other files may have changed.
     pub fn analyse(&mut self, id: FileId) -> bool {
-        let Some(open) = self.open.get_mut(&id).filter(|open| open.stale) else { return false };
+        let Some(open) = self.open.get_mut(&id).filter(|open| open.stale) else {
+            return false;
+        };
         open.stale = false;
-        let Some(file) = self.workspace.get(id) else { return false };
+        let Some(file) = self.workspace.get(id) else {
+            return false;
+        };
         let text = open.document.text();
         let reading = match open.tree.take() {
             Some(tree) => reading::read_json(&file.path, file.read_as, tree, text, &self.memo),
@@ -113,10 +129,21 @@ impl Project {
         let bytes = text.len() as u64;
         let same_for_others = same_facts(&file.facts, &facts);
         let structural = !same_for_others && changes_lookups(&file.facts, &facts);
-        let configuration = matches!((&file.facts, &facts), (Facts::Configuration(_), Facts::Configuration(_)));
+        let configuration = matches!(
+            (&file.facts, &facts),
+            (Facts::Configuration(_), Facts::Configuration(_))
+        );
         let own_solution = file.solution.filter(|_| !structural && matches!(facts, Facts::Flow(_)));
-        let findings =
-            local_findings(&self.workspace, id, text, &facts, json.as_ref(), flow.as_ref(), file.encoding, &self.options);
+        let findings = local_findings(
+            &self.workspace,
+            id,
+            text,
+            &facts,
+            json.as_ref(),
+            flow.as_ref(),
+            file.encoding,
+            &self.options,
+        );
         (open.tree, open.body) = (json, flow);
         self.set_local(id, findings);
         if same_for_others {
@@ -133,7 +160,9 @@ impl Project {
             self.workspace.refresh();
         }
         match own_solution {
-            Some(solution) => self.changed.extend(self.shared.check_one(&self.workspace, solution, &self.options)),
+            Some(solution) => self
+                .changed
+                .extend(self.shared.check_one(&self.workspace, solution, &self.options)),
             None => self.check_shared(),
         }
         true

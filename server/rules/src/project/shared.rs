@@ -30,7 +30,10 @@ impl SharedFindings {
 
     /// Files that have some.
     pub(super) fn files(&self) -> impl Iterator<Item = FileId> + '_ {
-        self.by_file.iter().filter(|(_, findings)| !findings.is_empty()).map(|(id, _)| *id)
+        self.by_file
+            .iter()
+            .filter(|(_, findings)| !findings.is_empty())
+            .map(|(id, _)| *id)
     }
 
     /// Runs every rule; the files whose findings changed.
@@ -38,15 +41,26 @@ impl SharedFindings {
         let before = std::mem::take(&mut self.by_file);
         self.by_source.clear();
         for (id, _) in workspace.solutions() {
-            self.by_source.insert(Source::Solution(id), by_file(check_solution(workspace, id, options)));
+            self.by_source
+                .insert(Source::Solution(id), by_file(check_solution(workspace, id, options)));
         }
-        self.by_source.insert(Source::Workspace, by_file(check_workspace(workspace, options)));
-        let files: Vec<FileId> = self.by_source.values().flat_map(|files| files.keys().copied()).collect();
+        self.by_source
+            .insert(Source::Workspace, by_file(check_workspace(workspace, options)));
+        let files: Vec<FileId> = self
+            .by_source
+            .values()
+            .flat_map(|files| files.keys().copied())
+            .collect();
         for file in files {
             self.merge(file);
         }
         let differs = |id: &&FileId| before.get(id) != self.by_file.get(id);
-        before.keys().chain(self.by_file.keys()).filter(differs).copied().collect()
+        before
+            .keys()
+            .chain(self.by_file.keys())
+            .filter(differs)
+            .copied()
+            .collect()
     }
 
     /// Runs the rules of one solution; the files whose findings changed.
@@ -75,7 +89,13 @@ impl SharedFindings {
 
     /// Makes a file's findings anew from those of each source.
     fn merge(&mut self, file: FileId) {
-        let all: Vec<Finding> = self.by_source.values().filter_map(|files| files.get(&file)).flatten().cloned().collect();
+        let all: Vec<Finding> = self
+            .by_source
+            .values()
+            .filter_map(|files| files.get(&file))
+            .flatten()
+            .cloned()
+            .collect();
         if all.is_empty() {
             self.by_file.remove(&file);
         } else {

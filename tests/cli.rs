@@ -119,6 +119,33 @@ fn full_output_reads_well() {
 }
 
 #[test]
+fn secrets_are_found_and_not_shown() {
+    const KEY: &str = "c0ffee15badc0ffee0ddba11deadbeef";
+    const NOTIFY: &str = "solution/src/Workflows/Notifyapprover-8A2E94D1-7E0E-EF11-9F8A-6045BD0A41C7.json";
+    let folder = Folder::with_fixture();
+    let flow = folder.read(NOTIFY);
+    assert!(flow.contains(KEY));
+    let one_line: Value = serde_json::from_str(&flow).expect("the flow is JSON");
+    // In one line, what stands beside a finding is shown with it.
+    let broken = serde_json::to_string(&one_line)
+        .expect("it is JSON still")
+        .replace(KEY, &format!("{KEY}\",\"x\":\"@nope()"));
+    for text in [flow, broken] {
+        folder.write(NOTIFY, text);
+        for format in ["full", "concise", "json"] {
+            let run = folder.run(["check", "--format", format]);
+            assert!(
+                run.out.contains("http-credential-literal") && !run.out.contains(KEY),
+                "{}",
+                run.out
+            );
+        }
+    }
+    let run = folder.run(["check", NOTIFY]);
+    assert!(run.out.contains("@nope()") && run.out.contains("****"), "{}", run.out);
+}
+
+#[test]
 fn a_clean_run_says_so_in_one_line() {
     let folder = Folder::with_fixture();
     let run = folder.run(["check", "solution/src/Other/Solution.xml"]);

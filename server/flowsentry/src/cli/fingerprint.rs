@@ -3,6 +3,8 @@
 //! A fingerprint says nothing of lines: it hashes the rule, the solution, the file's path inside it, the action, what
 //! the finding is about, and how many findings equal in all of that stand before it in the file. It is 64-bit FNV-1a,
 //! written here so that no release of any library can change it; parts are separated by a byte that no text holds.
+//!
+//! Two copies of one solution, by its unique name, give the same fingerprints: they are the same findings, twice.
 
 use std::collections::HashMap;
 

@@ -1,11 +1,12 @@
 //! `--format full`: what a person reads in a terminal. Each finding with its line and what could mend it, then a summary.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use model::FileSystem as _;
+use model::{File, FileSystem as _};
 use rules::Severity;
-use syntax::LineIndex;
+use syntax::{LineIndex, Span};
 
 use super::excerpt::{Excerpt, excerpt};
 use super::report::{Found, Other, Report};
@@ -20,14 +21,17 @@ const OTHERS: usize = 5;
 
 /// Writes findings and summary.
 pub fn print(report: &Report<'_>, style: Style, out: Out<'_>) -> io::Result<()> {
-    let mut texts = Texts::default();
+    let mut texts = Texts {
+        secrets: &report.secrets,
+        current: None,
+    };
     for found in &report.found {
         print_finding(found, &mut texts, style, out)?;
     }
     writeln!(out, "{}", summary(report, style))
 }
 
-fn print_finding(found: &Found<'_>, texts: &mut Texts, style: Style, out: Out<'_>) -> io::Result<()> {
+fn print_finding(found: &Found<'_>, texts: &mut Texts<'_>, style: Style, out: Out<'_>) -> io::Result<()> {
     let finding = found.finding;
     let start = found.range.0;
     let title = format!("{}[{}]", finding.severity.name(), finding.rule);
@@ -165,15 +169,16 @@ fn counted(count: usize, word: &str) -> String {
 }
 
 /// The text of the file that findings are printed of: the engine lets go of texts, and findings come file by file.
-#[derive(Debug, Default)]
-struct Texts {
+#[derive(Debug)]
+struct Texts<'a> {
+    secrets: &'a BTreeMap<&'a str, Vec<Span>>,
     current: Option<(Arc<str>, Option<Text>)>,
 }
 
 /// A text and where its lines are.
 type Text = (String, LineIndex);
 
-impl Texts {
+impl Texts<'_> {
     /// The line of a finding; `None` where there is nothing to show.
     fn excerpt(&mut self, found: &Found<'_>) -> Option<Excerpt> {
         let span = found.finding.span;
@@ -182,19 +187,40 @@ impl Texts {
             return None;
         }
         if self.current.as_ref().is_none_or(|(path, _)| *path != found.file.path) {
-            self.current = Some((Arc::clone(&found.file.path), read(&found.file.path)));
+            self.current = Some((Arc::clone(&found.file.path), self.read(found.file)));
         }
         let (text, lines) = self.current.as_ref()?.1.as_ref()?;
-        // The file may have changed since it was checked; then the line is still the line, the mark may be beside it.
         let line = lines.line_span(found.range.0.line - 1);
         let from = |offset: u32| offset.saturating_sub(line.start) as usize;
         let shown = excerpt(text.get(line.range())?, from(span.start)..from(span.end));
         (!shown.text.is_empty()).then_some(shown)
     }
+
+    fn read(&self, file: &File) -> Option<Text> {
+        let bytes = DiskFiles::default().read(&file.path).ok()?;
+        // The file changed since it was checked: marks would be beside the point, and secrets beside their masks.
+        if bytes.len() as u64 != file.bytes {
+            return None;
+        }
+        let text = syntax::decode(bytes).ok()?.text;
+        let text = match self.secrets.get(&*file.path) {
+            Some(secrets) => masked(text, secrets),
+            None => text,
+        };
+        let lines = LineIndex::new(&text);
+        Some((text, lines))
+    }
 }
 
-fn read(path: &str) -> Option<Text> {
-    let text = syntax::decode(DiskFiles::default().read(path).ok()?).ok()?.text;
-    let lines = LineIndex::new(&text);
-    Some((text, lines))
+/// The text with what these spans mark made unreadable, byte for byte, its lines kept: build logs are read by many.
+fn masked(text: String, secrets: &[Span]) -> String {
+    let mut bytes = text.into_bytes();
+    for span in secrets {
+        let secret = bytes.get_mut(span.range()).into_iter().flatten();
+        secret
+            .filter(|byte| !matches!(byte, b'\n' | b'\r'))
+            .for_each(|byte| *byte = b'*');
+    }
+    // A span that cuts a character in two, which none does, shows nothing rather than a part of a secret.
+    String::from_utf8(bytes).unwrap_or_default()
 }

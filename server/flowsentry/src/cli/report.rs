@@ -1,10 +1,10 @@
 //! What a run found, in the terms of its readers: paths as they would type them, lines and columns, names of flows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::files::{folder_of, is_below};
 use model::{Facts, File, FileId, Guid};
-use rules::{Finding, Project, Severity};
+use rules::{Category, Finding, Project, Severity};
 use syntax::{ColumnUnit, Encoding, Span};
 
 use super::fingerprint::Fingerprints;
@@ -86,6 +86,8 @@ pub struct Report<'a> {
     pub totals: Totals,
     /// How long it took.
     pub milliseconds: u64,
+    /// What must not be shown of files, by path: the text that findings call a secret, listed or not.
+    pub secrets: BTreeMap<&'a str, Vec<Span>>,
 }
 
 impl<'a> Report<'a> {
@@ -97,6 +99,7 @@ impl<'a> Report<'a> {
             hidden: 0,
             totals: Totals::default(),
             milliseconds,
+            secrets: BTreeMap::new(),
         };
         let mut solutions = BTreeSet::new();
         let mut files: Vec<(FileId, &File)> = project
@@ -158,6 +161,9 @@ impl<'a> Report<'a> {
                 action,
                 &finding.subject,
             ]);
+            if rules::rule(finding.rule).is_some_and(|rule| rule.category == Category::Secrets) {
+                self.secrets.entry(&file.path).or_default().push(finding.span);
+            }
             if finding.severity < least {
                 self.hidden += 1;
                 continue;

@@ -8,6 +8,7 @@ use syntax::json::JsonErrorKind;
 use crate::context::FileContext;
 use crate::driver::START;
 use crate::finding::{Confidence, Finding, Findings, Severity};
+use crate::json_errors::{described, reported};
 use crate::rule::{Category, Check, FixKind, declare_rule};
 
 declare_rule! {
@@ -128,7 +129,7 @@ fn check_inventory(file: &FileContext<'_>, inventory: &Inventory, findings: &mut
 
 fn json_errors(file: &FileContext<'_>, what: &str, findings: &mut Findings) {
     let Some(tree) = file.tree else { return };
-    for error in tree.errors().iter().take(MAX_ERRORS) {
+    for (error, brackets) in reported(tree.errors(), MAX_ERRORS) {
         if let JsonErrorKind::DuplicateKey { first } = error.kind {
             let name = error.span.slice(file.text).trim_matches('"');
             let message = format!(
@@ -138,7 +139,10 @@ fn json_errors(file: &FileContext<'_>, what: &str, findings: &mut Findings) {
             findings.push(finding.related(file.file, first, format!("the first `{name}`")));
             continue;
         }
-        let message = format!("This is not valid JSON, so {what} cannot be used: {error}.");
+        let message = format!(
+            "This is not valid JSON, so {what} cannot be used: {}.",
+            described(error, brackets)
+        );
         let finding = Finding::new(&RULE, file.file, error.span, "syntax", message);
         findings.push(match error.related {
             Some(other) => finding.related(file.file, other, "this belongs to it"),

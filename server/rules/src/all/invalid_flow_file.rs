@@ -10,6 +10,7 @@ use syntax::{Encoding, Span};
 use crate::context::{FileContext, FlowContext};
 use crate::driver::START;
 use crate::finding::{Confidence, Finding, Findings, Severity};
+use crate::json_errors::{described, reported};
 use crate::rule::{Category, Check, FixKind, declare_rule};
 
 declare_rule! {
@@ -116,8 +117,8 @@ fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
     }
     let Some(tree) = file.tree else { return };
     let alone = tree.errors().len() == 1;
-    for error in tree.errors().iter().take(MAX_ERRORS) {
-        findings.push(json_error(file, error, alone));
+    for (error, brackets) in reported(tree.errors(), MAX_ERRORS) {
+        findings.push(json_error(file, error, brackets, alone));
     }
     if file.in_solution
         && !tree.is_broken()
@@ -133,7 +134,7 @@ fn is_flow_file(file: &FileContext<'_>) -> bool {
     file.facts.flow().is_some() || file.read_as == ReadAs::Kind(FileKind::Flow) && by_place()
 }
 
-fn json_error(file: &FileContext<'_>, error: &JsonError, alone: bool) -> Finding {
+fn json_error(file: &FileContext<'_>, error: &JsonError, brackets: usize, alone: bool) -> Finding {
     if let JsonErrorKind::DuplicateKey { first } = error.kind {
         let inside = |span: Span| Span::new(span.start + 1, span.end.saturating_sub(1));
         let name = inside(error.span).slice(file.text);
@@ -146,7 +147,10 @@ fn json_error(file: &FileContext<'_>, error: &JsonError, alone: bool) -> Finding
             format!("the first `{name}`"),
         );
     }
-    let message = format!("This is not valid JSON, so the solution cannot be packed: {error}.");
+    let message = format!(
+        "This is not valid JSON, so the solution cannot be packed: {}.",
+        described(error, brackets)
+    );
     let mut finding = Finding::new(&RULE, file.file, error.span, "syntax", message);
     if let Some(other) = error.related {
         finding = finding.related(file.file, other, "this belongs to it");
@@ -555,5 +559,17 @@ mod tests {
         assert_eq!((damaged.len(), damaged[0].severity), (1, Severity::Error));
         assert!(damaged[0].message.contains("not valid UTF-8"), "{}", damaged[0].message);
         assert!(findings(syntax::encode(&sample.files[FLOW], Encoding::Utf8, true)).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_is_one_mistake() {
+        let whole = Sample::actions(r#""A":{"type":"Scope","actions":{"B":{"type":"Compose","inputs":[1,"#);
+        let cut = whole.files[FLOW].find("[1,").unwrap() + 2;
+        let text = whole.files[FLOW][..cut].to_owned();
+        let sample = whole.with(FLOW, text);
+        let found = sample.of(RULE.id);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].marked, "[");
+        assert!(found[0].finding.message.contains("brackets are never closed"));
     }
 }

@@ -148,8 +148,15 @@ impl<'a> Names<'a> {
             Owner::Action(id) => Some(body.action(id).name.span),
             _ => None,
         };
+        // Only a loop around the place has a current item there.
+        let around = |action: &Action| match site.owner {
+            Owner::Action(id) => body
+                .ancestors(id)
+                .any(|outer| body.action(outer).name.span == action.name.span),
+            _ => false,
+        };
         let fits = |action: &&'a Action| match reference.kind {
-            ReferenceKind::Foreach => action.is("Foreach"),
+            ReferenceKind::Foreach => action.is("Foreach") && around(action),
             ReferenceKind::Until => action.is("Until"),
             ReferenceKind::Scope => ["Scope", "Foreach", "Until"].iter().any(|kind| action.is(kind)),
             _ => Some(action.name.span) != own,
@@ -219,11 +226,11 @@ mod tests {
 
     #[test]
     fn apostrophes_and_quotes_survive_the_fix() {
-        let sample = sample("@items('Its_a_\\\"loop\\\"')");
+        let sample = sample("@outputs('Its_a_\\\"loop\\\"')");
         assert_eq!(sample.assert_fixes(RULE), 1);
         let fixed = sample.apply(&sample.of(RULE)[0].finding.fixes[0]);
         assert!(
-            fixed.files[FLOW].contains(r#"@items('It''s_a_\"loop\"')"#),
+            fixed.files[FLOW].contains(r#"@outputs('It''s_a_\"loop\"')"#),
             "{}",
             fixed.files[FLOW]
         );

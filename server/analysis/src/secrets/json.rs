@@ -77,7 +77,9 @@ fn by_name(root: Value<'_>, promises: &[usize], hits: &mut Vec<SecretHit>) {
             hits.push(SecretHit { span, ..hit });
         }
     };
-    for object in root.descendants().filter(Value::is_object) {
+    // Most objects hold no such word anywhere, and their members need not be looked at.
+    let holds_promise = |object: &Value<'_>| object.is_object() && may_promise(*object);
+    for object in root.descendants().filter(holds_promise) {
         let mut promised = false;
         for member in object.members() {
             let Some(value) = member.value else { continue };

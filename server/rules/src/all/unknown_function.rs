@@ -71,7 +71,12 @@ fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
         let place = flow.source_span(site, *span);
         let action = flow.body.owner_path(site.owner);
         if *undocumented {
-            let instead = hint.unwrap_or("Prefer a documented one.");
+            let replacement = expr::lookup(name).and_then(|function| function.replacement.as_deref());
+            let instead = match (hint, replacement) {
+                (Some(hint), _) => (*hint).to_owned(),
+                (None, Some(other)) => format!("Use `{other}` instead."),
+                (None, None) => "Prefer a documented one.".to_owned(),
+            };
             let message =
                 format!("The function `{name}` is in no current documentation, so it may stop working. {instead}");
             findings.push(
@@ -158,6 +163,12 @@ mod tests {
         assert!(compose("@UTCNOW()").of(RULE).is_empty());
         let found = compose("@utf8Length('x')").of(RULE);
         assert_eq!((found.len(), found[0].finding.severity), (1, Severity::Hint));
+        assert!(
+            compose("@actionBody('C')").of(RULE)[0]
+                .finding
+                .message
+                .contains("Use `body`")
+        );
     }
 
     #[test]

@@ -338,7 +338,9 @@ fn span_of(value: &Value<'_>) -> Span {
 
 fn name_span(name: &jsonc_parser::ast::ObjectPropName<'_>) -> Span {
     match name {
-        jsonc_parser::ast::ObjectPropName::String(_) => span(name.start() + 1, name.end().saturating_sub(1).max(name.start() + 1)),
+        jsonc_parser::ast::ObjectPropName::String(_) => {
+            span(name.start() + 1, name.end().saturating_sub(1).max(name.start() + 1))
+        }
         jsonc_parser::ast::ObjectPropName::Word(_) => span(name.start(), name.end()),
     }
 }

@@ -1,0 +1,97 @@
+//! Quick fixes, and all safe fixes of a file at once.
+
+use edits::WorkspaceEdit as Change;
+use model::FileId;
+use rules::{Finding, Fix};
+use syntax::Span;
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse};
+
+use super::edits::workspace_edit;
+use crate::lsp::convert;
+use crate::lsp::diagnostics;
+use crate::lsp::server::FIX_ALL;
+use crate::lsp::state::State;
+
+/// Fixes for what touches a range. They are worked out from the range: some clients send their diagnostics back
+/// incomplete, and some not at all.
+pub fn code_actions(state: &State, params: &CodeActionParams) -> Option<CodeActionResponse> {
+    let file = state.file(&params.text_document.uri)?;
+    let project = state.project();
+    let wanted = convert::span(project, file, params.range, state.unit());
+    let only = params.context.only.as_deref();
+    let asks = |kind: &str| only.is_none_or(|only| only.iter().any(|asked| is_kind(kind, asked.as_str())));
+    let mut actions = Vec::new();
+    if asks("quickfix") {
+        for finding in project.findings(file) {
+            if finding.span.start <= wanted.end && wanted.start <= finding.span.end {
+                let first_safe = finding.fixes.iter().position(|fix| fix.safe);
+                for (at, fix) in finding.fixes.iter().enumerate() {
+                    let preferred = first_safe == Some(at) || finding.fixes.len() == 1;
+                    actions.extend(quick_fix(state, finding, fix, preferred).map(CodeActionOrCommand::CodeAction));
+                }
+            }
+        }
+    }
+    // Editors run it on save or by name; in the list of fixes of one place it would be noise.
+    if only.is_some() && asks(FIX_ALL) {
+        actions.extend(fix_all(state, file).map(CodeActionOrCommand::CodeAction));
+    }
+    Some(actions)
+}
+
+/// Whether `kind` is `asked` or one of its kinds.
+fn is_kind(kind: &str, asked: &str) -> bool {
+    kind == asked || asked.is_empty() || kind.strip_prefix(asked).is_some_and(|rest| rest.starts_with('.'))
+}
+
+fn quick_fix(state: &State, finding: &Finding, fix: &Fix, preferred: bool) -> Option<CodeAction> {
+    let uri_of = |file: FileId| state.uri(file);
+    Some(CodeAction {
+        title: fix.title.clone(),
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![diagnostics::diagnostic(
+            state.project(),
+            finding,
+            state.unit(),
+            &uri_of,
+        )]),
+        edit: Some(workspace_edit(state, &fix.edit)?),
+        is_preferred: preferred.then_some(true),
+        ..CodeAction::default()
+    })
+}
+
+/// Every safe fix of a file in one edit; of fixes that overlap, the first.
+fn fix_all(state: &State, file: FileId) -> Option<CodeAction> {
+    let mut all = Change::default();
+    let mut taken: Vec<(FileId, Span)> = Vec::new();
+    for finding in state.project().findings(file) {
+        let Some(fix) = finding.fixes.iter().find(|fix| fix.safe) else {
+            continue;
+        };
+        let spans = || {
+            fix.edit
+                .files
+                .iter()
+                .flat_map(|f| f.edits.iter().map(move |edit| (f.file, edit.span)))
+        };
+        let clash = spans().any(|(file, span)| {
+            taken
+                .iter()
+                .any(|(f, s)| *f == file && s.start <= span.end && span.start <= s.end)
+        });
+        if !clash {
+            taken.extend(spans());
+            all.extend(fix.edit.clone());
+        }
+    }
+    if all.is_empty() {
+        return None;
+    }
+    Some(CodeAction {
+        title: "Apply all safe fixes of Flow Sentry".to_owned(),
+        kind: Some(CodeActionKind::new(FIX_ALL)),
+        edit: Some(workspace_edit(state, &all)?),
+        ..CodeAction::default()
+    })
+}

@@ -5,6 +5,7 @@
 //! is at hand (blocks, actions, expressions); it goes with the text.
 
 mod binding;
+mod operation;
 mod read;
 mod strings;
 
@@ -14,6 +15,7 @@ use syntax::Span;
 use syntax::json::{NodeId, Tree};
 
 pub use self::binding::Binding;
+pub use self::operation::{Operation, same_operation};
 pub use self::read::read;
 pub use self::strings::{StringInfo, StringMemo};
 use crate::facts::Spanned;
@@ -127,6 +129,8 @@ pub struct FlowBody {
     pub strings: Vec<StringSite>,
     /// Where connection keys are used.
     pub key_uses: Vec<KeyUse>,
+    /// Calls of connectors.
+    pub operations: Vec<Operation>,
     /// Variables that are initialised.
     pub variables: Vec<VariableDeclaration>,
     /// Variables that actions set, append to, increment or decrement by name.

@@ -175,8 +175,14 @@ impl<'a> Reader<'a> {
                 span: value.span(),
                 node: value.id(),
             });
+            self.operation(value, owner);
             self.members(value, owner, &NOT_EVALUATED);
         }
+    }
+
+    fn operation(&mut self, value: Value<'a>, owner: Owner) {
+        let read = super::operation::read(value, owner, &self.summary.connections);
+        self.body.operations.extend(read);
     }
 
     /// Reads every block, the outer ones first.
@@ -225,6 +231,7 @@ impl<'a> Reader<'a> {
         let owner = Owner::Action(id);
         self.named_things(id, &action, value);
         self.body.actions.push(action);
+        self.operation(value, owner);
         self.members(value, owner, &NOT_EVALUATED);
     }
 

@@ -1,6 +1,7 @@
 //! What rules, editor and reports share: questions that take several facts to answer.
 
 pub mod connectors;
+pub mod effects;
 pub mod identity;
 pub mod secrets;
 pub mod targets;

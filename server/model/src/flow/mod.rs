@@ -5,9 +5,12 @@
 //! is at hand (blocks, actions, expressions); it goes with the text.
 
 mod binding;
+mod odata;
 mod operation;
+mod operation_summary;
 mod read;
 mod strings;
+mod touch;
 
 use std::sync::Arc;
 
@@ -16,8 +19,10 @@ use syntax::json::{NodeId, Tree};
 
 pub use self::binding::Binding;
 pub use self::operation::{Operation, same_operation};
+pub use self::operation_summary::{HTTP, Method, OperationSummary, Subscription};
 pub use self::read::read;
 pub use self::strings::{StringInfo, StringMemo};
+pub use self::touch::{Role, Touch, Touches, is_dataverse, touches};
 use crate::facts::Spanned;
 use crate::guid::Guid;
 
@@ -38,6 +43,8 @@ pub struct FlowSummary {
     pub parameters: Vec<Parameter>,
     /// Triggers: type and kind.
     pub triggers: Vec<TriggerSummary>,
+    /// Operations that triggers and actions call, in the order they are read.
+    pub operations: Vec<OperationSummary>,
     /// Number of actions on all levels.
     pub action_count: u32,
 }

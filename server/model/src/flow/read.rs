@@ -7,9 +7,9 @@ use syntax::Span;
 use syntax::json::{Tree, Value, member_removal};
 
 use super::{
-    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, KeyUse, Owner,
-    Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary, VariableDeclaration,
-    VariableWrite,
+    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, KeyUse,
+    OperationSummary, Owner, Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary,
+    VariableDeclaration, VariableWrite,
 };
 use crate::facts::Spanned;
 use crate::files::name_of;
@@ -181,8 +181,27 @@ impl<'a> Reader<'a> {
     }
 
     fn operation(&mut self, value: Value<'a>, owner: Owner) {
-        let read = super::operation::read(value, owner, &self.summary.connections);
-        self.body.operations.extend(read);
+        let (name, kind, trigger) = match owner {
+            Owner::Trigger(index) => match self.body.triggers.get(index as usize) {
+                Some(trigger) => (&trigger.name.value, &trigger.kind, true),
+                None => return,
+            },
+            Owner::Action(id) => {
+                let action = self.body.action(id);
+                (&action.name.value, &action.kind, false)
+            }
+            Owner::Definition => return,
+        };
+        if let Some(operation) = super::operation::read(value, owner, &self.summary.connections) {
+            let parameters = operation.parameters.and_then(|node| self.tree.value(self.text, node));
+            let summary = OperationSummary::of(&operation, name, trigger, parameters, self.memo);
+            self.summary.operations.push(summary);
+            self.body.operations.push(operation);
+        } else if kind.eq_ignore_ascii_case("Http") || kind.eq_ignore_ascii_case("HttpWebhook") {
+            let inputs = value.get("inputs");
+            let summary = inputs.map(|inputs| OperationSummary::of_http(name, trigger, inputs));
+            self.summary.operations.extend(summary);
+        }
     }
 
     /// Reads every block, the outer ones first.

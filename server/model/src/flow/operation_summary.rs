@@ -1,0 +1,303 @@
+//! What stays of a flow's operations when its text goes: names without places, so that typing elsewhere in the flow
+//! changes nothing here.
+
+use syntax::json::Value;
+
+use super::operation::Operation;
+use super::strings::StringMemo;
+use super::touch::{Role, Touches};
+
+/// Name of the action that calls an address itself, in the place of a connector's.
+pub const HTTP: &str = "builtin:http";
+
+/// An operation of a flow, as far as others ask: what is called, with which connection, on which data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OperationSummary {
+    /// Name of the action or trigger, which is unique in its flow.
+    pub action: Box<str>,
+    /// Whether a trigger calls it.
+    pub trigger: bool,
+    /// Index of the connection key in the summary's `connections`; `None` where it is undeclared or dynamic.
+    pub connection: Option<u32>,
+    /// The connector's name in lower case; empty where nothing tells it.
+    pub connector: Box<str>,
+    /// The operation's id as written; empty where nothing tells it.
+    pub id: Box<str>,
+    /// Whether an expression names the Dataverse table.
+    pub dynamic_table: bool,
+    /// Whether an expression gives the columns that are written.
+    pub dynamic_row: bool,
+    /// Whether an expression gives part of the query.
+    pub dynamic_query: bool,
+    /// Names of tables, columns and actions of Dataverse, sorted, each once.
+    pub names: Box<[(Role, Box<str>)]>,
+    /// Where the operation leads, as far as its text tells: the host of an address, a site, a database. Never a query
+    /// or a password.
+    pub target: Option<Box<str>>,
+    /// Verb of a request of one's own making, in capitals.
+    pub method: Option<Method>,
+    /// What a trigger of Dataverse waits for.
+    pub subscription: Option<Subscription>,
+}
+
+/// Verb of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `GET` and `HEAD`.
+    Get,
+    /// `POST`.
+    Post,
+    /// `PUT` and `PATCH`.
+    Put,
+    /// `DELETE`.
+    Delete,
+    /// An expression, or another word.
+    Unknown,
+}
+
+impl Method {
+    fn of(value: Value<'_>) -> Self {
+        let word = value.as_str().unwrap_or_default().trim().to_ascii_uppercase();
+        match word.as_str() {
+            "GET" | "HEAD" => Self::Get,
+            "POST" => Self::Post,
+            "PUT" | "PATCH" | "MERGE" => Self::Put,
+            "DELETE" => Self::Delete,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What a trigger of Dataverse waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Subscription {
+    /// `message`: 1 added, 2 deleted, 3 modified, 4 added or modified, 5 added or deleted, 6 modified or deleted, 7 all;
+    /// 0 where it is unknown.
+    pub message: u8,
+    /// `scope`: 1 user, 2 business unit, 3 parent and child business units, 4 organisation; 0 where it is unknown.
+    pub scope: u8,
+    /// `runas`, where it is set: 1 the flow's owner, 2 the row's owner, 3 the modifying user.
+    pub run_as: Option<u8>,
+}
+
+impl Subscription {
+    fn of(parameters: Value<'_>) -> Option<Self> {
+        let number = |name: &str| {
+            let value = parameters.get(name)?;
+            let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+            Some(number.and_then(|number| u8::try_from(number).ok()).unwrap_or(0))
+        };
+        parameters.get("subscriptionRequest/entityname")?;
+        Some(Self {
+            message: number("subscriptionRequest/message").unwrap_or(0),
+            scope: number("subscriptionRequest/scope").unwrap_or(0),
+            run_as: number("subscriptionRequest/runas"),
+        })
+    }
+
+    /// Whether a new row starts the trigger.
+    #[must_use]
+    pub fn on_create(self) -> bool {
+        matches!(self.message, 0 | 1 | 4 | 5 | 7)
+    }
+
+    /// Whether a change of a row starts the trigger.
+    #[must_use]
+    pub fn on_update(self) -> bool {
+        matches!(self.message, 0 | 3 | 4 | 6 | 7)
+    }
+
+    /// Whether the end of a row starts the trigger.
+    #[must_use]
+    pub fn on_delete(self) -> bool {
+        matches!(self.message, 0 | 2 | 5 | 6 | 7)
+    }
+}
+
+impl OperationSummary {
+    /// The summary of a connector's operation.
+    pub(super) fn of(
+        operation: &Operation,
+        action: &str,
+        trigger: bool,
+        parameters: Option<Value<'_>>,
+        memo: &StringMemo,
+    ) -> Self {
+        let touches = parameters.map(|parameters| super::touch::touches(operation, parameters, memo));
+        let Touches {
+            names,
+            dynamic_table,
+            dynamic_row,
+            dynamic_query,
+        } = touches.unwrap_or_default();
+        let mut names: Vec<(Role, Box<str>)> = names.into_iter().map(|touch| (touch.role, touch.name.into())).collect();
+        names.sort();
+        names.dedup();
+        let places = parameters.filter(|_| !operation.older);
+        Self {
+            action: action.into(),
+            trigger,
+            connection: operation.connection,
+            connector: operation.connector.as_str().into(),
+            id: operation.id.value.as_str().into(),
+            dynamic_table,
+            dynamic_row,
+            dynamic_query,
+            names: names.into(),
+            target: places.and_then(|parameters| target(&operation.connector, parameters)),
+            method: places.and_then(method),
+            subscription: places.filter(|_| trigger).and_then(Subscription::of),
+        }
+    }
+
+    /// The summary of an action that calls an address itself.
+    pub(super) fn of_http(action: &str, trigger: bool, inputs: Value<'_>) -> Self {
+        let address = inputs.get("uri").or_else(|| inputs.path(&["subscribe", "uri"]));
+        let method = inputs.get("method").or_else(|| inputs.path(&["subscribe", "method"]));
+        Self {
+            action: action.into(),
+            trigger,
+            connection: None,
+            connector: HTTP.into(),
+            id: "".into(),
+            dynamic_table: false,
+            dynamic_row: false,
+            dynamic_query: false,
+            names: Box::default(),
+            target: address.and_then(|address| place(&address.as_str()?)),
+            method: method.map(Method::of),
+            subscription: None,
+        }
+    }
+
+    /// The names of one part.
+    pub fn named(&self, role: Role) -> impl Iterator<Item = &str> {
+        self.names
+            .iter()
+            .filter(move |(own, _)| *own == role)
+            .map(|(_, name)| &**name)
+    }
+
+    /// The table that is worked on.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        self.named(Role::Table).next()
+    }
+}
+
+/// The verb of a request that an operation passes on.
+fn method(parameters: Value<'_>) -> Option<Method> {
+    let verb = parameters.members().find(|member| {
+        let name = member.key.as_str().unwrap_or_default();
+        name.rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .eq_ignore_ascii_case("method")
+    })?;
+    verb.value.map(Method::of)
+}
+
+/// Where an operation of a connector leads.
+fn target(connector: &str, parameters: Value<'_>) -> Option<Box<str>> {
+    let text = |name: &str| Some(parameters.get(name)?.as_str()?.into_owned());
+    match connector {
+        "shared_sharepointonline" => return place(&text("dataset")?),
+        "shared_sql" => {
+            let whole =
+                |name: &str| text(name).filter(|value| expr::is_plain(value) && !value.contains(['@', ';', '=']));
+            return match (whole("server"), whole("database")) {
+                (Some(server), Some(database)) => Some(format!("{server}/{database}").into()),
+                (server, database) => server.or(database).map(Into::into),
+            };
+        }
+        _ => {}
+    }
+    let address = parameters.members().find(|member| {
+        let name = member.key.as_str().unwrap_or_default();
+        let last = name.rsplit('/').next().unwrap_or_default();
+        last.eq_ignore_ascii_case("uri") || last.eq_ignore_ascii_case("url")
+    })?;
+    place(&address.value?.as_str()?)
+}
+
+/// The host of an address, with the beginning of the path where it tells what is asked: a site of SharePoint, a
+/// resource of Microsoft Graph. Everything else of an address can be a secret.
+fn place(address: &str) -> Option<Box<str>> {
+    let address = address.trim();
+    let scheme = ["https://", "http://"].iter().find(|scheme| {
+        address
+            .get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })?;
+    let rest = address.get(scheme.len()..)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let name = host.split(':').next().unwrap_or(host);
+    let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    if name.is_empty() || name.len() > 253 || !name.chars().all(is_host) || authority.contains(['{', '}']) {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    let path = rest.get(authority.len()..).unwrap_or("");
+    let parts = || {
+        path.split(['?', '#'])
+            .next()
+            .unwrap_or("")
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .take_while(|part| part.len() <= 80 && !part.contains(['@', '{', '(']))
+    };
+    let kept: Vec<&str> = if name.ends_with(".sharepoint.com") {
+        let is_site = parts()
+            .next()
+            .is_some_and(|first| ["sites", "teams"].iter().any(|known| first.eq_ignore_ascii_case(known)));
+        parts().take(if is_site { 2 } else { 0 }).collect()
+    } else if name == "graph.microsoft.com" {
+        parts().take(2).collect()
+    } else {
+        Vec::new()
+    };
+    let mut shown = name;
+    for part in kept {
+        shown.push('/');
+        shown.push_str(part);
+    }
+    Some(shown.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_tell_the_host_and_no_secret() {
+        let of = |address: &str| place(address).map(String::from);
+        for (address, expected) in [
+            (
+                "https://contoso.sharepoint.com/sites/finance/Shared?x=1",
+                Some("contoso.sharepoint.com/sites/finance"),
+            ),
+            ("https://contoso.sharepoint.com/", Some("contoso.sharepoint.com")),
+            (
+                "HTTPS://Graph.microsoft.com/v1.0/users/@{x}?$select=id",
+                Some("graph.microsoft.com/v1.0/users"),
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/@{x}",
+                Some("graph.microsoft.com/v1.0"),
+            ),
+            (
+                "https://hooks.contoso.com/services/T0/B0/secret?sig=abc",
+                Some("hooks.contoso.com"),
+            ),
+            ("https://user:password@api.contoso.com:8443/x", Some("api.contoso.com")),
+            ("https://@{parameters('host')}/x", None),
+            ("https://x.@{parameters('host')}/x", None),
+            ("@concat('https://', x)", None),
+            ("_api/web/lists", None),
+            ("", None),
+        ] {
+            assert_eq!(of(address).as_deref(), expected, "{address}");
+        }
+    }
+}

@@ -2,7 +2,13 @@
 //!
 //! [`target`] says what stands at an offset; the features say something about it.
 
+pub mod calls;
+pub mod folding;
 mod hover;
+pub mod links;
+pub mod lookup;
+pub mod selection;
+pub mod symbols;
 pub mod target;
 
 pub use hover::{Hover, hover};

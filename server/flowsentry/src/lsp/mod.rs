@@ -5,6 +5,7 @@
 //! ever wait for the client. Bytes become protocol positions in [`convert`] and nowhere else.
 
 mod capabilities;
+mod client;
 mod convert;
 mod diagnostics;
 mod main_loop;

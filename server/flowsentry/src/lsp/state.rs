@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ide::symbols::FlowNames;
 use model::{FileId, FileSystem};
 use rules::{Options, Project};
 use rustc_hash::FxHashMap;
@@ -9,27 +10,16 @@ use serde_json::Value;
 use syntax::ColumnUnit;
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, ResourceOperationKind, Uri,
-    WorkspaceFoldersChangeEvent,
+    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, Uri, WorkspaceFoldersChangeEvent,
 };
 
+use super::client::ClientAbilities;
 use super::convert;
 use super::diagnostics;
 use super::main_loop::{Event, Inbox};
 use super::outbox::{Outbox, StatusParams};
 use super::settings::Settings;
 use crate::files::DiskFiles;
-
-/// What the client can do, as far as the server asks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ClientAbilities {
-    /// Takes edits with versions and file operations.
-    pub document_changes: bool,
-    /// Creates files as part of an edit.
-    pub creates_files: bool,
-    /// Shows progress that the server begins.
-    pub progress: bool,
-}
 
 /// A document the editor holds open.
 struct OpenDocument {
@@ -65,6 +55,8 @@ pub struct State {
     /// Files that changed on disk while a reading was under way.
     missed: Vec<String>,
     loading: bool,
+    /// Names inside closed flows, for the search in the workspace.
+    flow_names: FlowNames,
     outbox: Outbox,
     inbox: Inbox,
 }
@@ -83,6 +75,7 @@ impl State {
             generation: 0,
             missed: Vec::new(),
             loading: false,
+            flow_names: FlowNames::default(),
             outbox,
             inbox,
         }
@@ -101,6 +94,17 @@ impl State {
     /// What the client can do.
     pub fn client(&self) -> ClientAbilities {
         self.client
+    }
+
+    /// Names inside closed flows, as [`State::read_flow_names`] found them.
+    pub fn flow_names(&self) -> &FlowNames {
+        &self.flow_names
+    }
+
+    /// Reads the names inside closed flows, as far as they are not known.
+    pub fn read_flow_names(&mut self) {
+        let (project, disk) = (&self.project, DiskFiles::default());
+        self.flow_names.refresh(project, &|file| project.read_flow(&disk, file));
     }
 
     /// The file of a document.
@@ -127,22 +131,7 @@ impl State {
     #[expect(deprecated, reason = "`root_uri` is all that some clients send")]
     pub fn initialize(&mut self, params: &InitializeParams, unit: ColumnUnit) {
         self.unit = unit;
-        let edit = params
-            .capabilities
-            .workspace
-            .as_ref()
-            .and_then(|workspace| workspace.workspace_edit.as_ref());
-        let operations = edit.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
-        self.client = ClientAbilities {
-            document_changes: edit.and_then(|edit| edit.document_changes).unwrap_or(false),
-            creates_files: operations.contains(&ResourceOperationKind::Create),
-            progress: params
-                .capabilities
-                .window
-                .as_ref()
-                .and_then(|window| window.work_done_progress)
-                .unwrap_or(false),
-        };
+        self.client = ClientAbilities::of(&params.capabilities);
         let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
         self.folders = folders
             .filter(|uri| convert::is_file(uri))

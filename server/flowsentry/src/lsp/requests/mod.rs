@@ -1,8 +1,19 @@
 //! Answers to the editor's questions, in the protocol's terms: one file a question. What they say comes from `ide`.
 
+mod calls;
 mod code_actions;
 mod edits;
 mod hover;
+mod links;
+mod structure;
+mod symbols;
 
+pub use self::calls::{incoming_calls, outgoing_calls, prepare_call_hierarchy};
 pub use self::code_actions::code_actions;
 pub use self::hover::hover;
+pub use self::links::document_links;
+pub use self::structure::{folding_ranges, selection_ranges};
+pub use self::symbols::{document_symbols, workspace_symbols};
+
+/// A command of the client that shows a list of places: their document, the position they belong to, the places.
+pub const SHOW_REFERENCES: &str = "flowsentry.showReferences";

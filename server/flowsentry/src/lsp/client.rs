@@ -1,0 +1,74 @@
+//! What the client can do, as far as the server asks.
+
+use serde_json::Value;
+use tower_lsp::ls_types::{ClientCapabilities, ResourceOperationKind};
+
+/// Abilities of one client. What it does not mention, it cannot do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientAbilities {
+    /// Takes edits with versions and file operations.
+    pub document_changes: bool,
+    /// Creates files as part of an edit.
+    pub creates_files: bool,
+    /// Shows progress that the server begins.
+    pub progress: bool,
+    /// Shows outlines as trees.
+    pub nested_symbols: bool,
+    /// Folds whole lines only, so that the line a fold ends on has to stay in sight.
+    pub folds_lines_only: bool,
+    /// How many folds it takes of a file.
+    pub most_folds: Option<u32>,
+    /// Knows the command [`super::requests::SHOW_REFERENCES`], which lenses call.
+    pub shows_references: bool,
+    /// Asks for lenses again when told to.
+    pub refreshes_lenses: bool,
+    /// Asks for inlay hints again when told to.
+    pub refreshes_hints: bool,
+    /// Asks for semantic tokens again when told to.
+    pub refreshes_tokens: bool,
+}
+
+impl ClientAbilities {
+    /// Reads the capabilities that a client sent.
+    pub fn of(client: &ClientCapabilities) -> Self {
+        let workspace = client.workspace.as_ref();
+        let document = client.text_document.as_ref();
+        let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let operations = edit.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
+        let folding = document.and_then(|document| document.folding_range.as_ref());
+        // The protocol has no word for commands of the client; this is how others came to say it.
+        let commands = client.experimental.as_ref().and_then(|other| {
+            let commands = serde_json::to_value(other)
+                .ok()?
+                .get("commands")?
+                .get("commands")?
+                .clone();
+            commands.as_array().cloned()
+        });
+        let knows = |command: &str| commands.iter().flatten().any(|known: &Value| known == command);
+        Self {
+            document_changes: edit.and_then(|edit| edit.document_changes).unwrap_or(false),
+            creates_files: operations.contains(&ResourceOperationKind::Create),
+            progress: client
+                .window
+                .as_ref()
+                .and_then(|window| window.work_done_progress)
+                .unwrap_or(false),
+            nested_symbols: document
+                .and_then(|document| document.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+                .unwrap_or(false),
+            folds_lines_only: folding.and_then(|folding| folding.line_folding_only).unwrap_or(false),
+            most_folds: folding.and_then(|folding| folding.range_limit),
+            shows_references: knows(super::requests::SHOW_REFERENCES),
+            refreshes_lenses: workspace
+                .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            refreshes_hints: workspace
+                .and_then(|workspace| workspace.inlay_hint.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            refreshes_tokens: workspace
+                .and_then(|workspace| workspace.semantic_tokens.as_ref()?.refresh_support)
+                .unwrap_or(false),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Links of a document.
+
+use ide::links::{LinkTarget, links};
+use tower_lsp::ls_types::{DocumentLink, DocumentLinkParams};
+
+use crate::lsp::convert;
+use crate::lsp::state::State;
+
+/// The places of a document that lead somewhere else.
+pub fn document_links(state: &State, params: &DocumentLinkParams) -> Option<Vec<DocumentLink>> {
+    let file = state.file(&params.text_document.uri)?;
+    let shown = links(state.project(), file).into_iter().filter_map(|link| {
+        // An address that is no URI leads nowhere.
+        let target = match link.target {
+            LinkTarget::File(target) => state.uri(target)?,
+            LinkTarget::Web(address) => address.parse().ok()?,
+        };
+        Some(DocumentLink {
+            range: convert::range(state.project(), file, link.span, state.unit()),
+            target: Some(target),
+            tooltip: Some(link.tooltip).filter(|text| !text.is_empty()),
+            data: None,
+        })
+    });
+    Some(shown.collect())
+}

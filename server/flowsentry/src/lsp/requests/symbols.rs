@@ -1,0 +1,116 @@
+//! The outline of a file, and the search for names in the workspace.
+
+use ide::symbols::{Symbol, SymbolKind as Kind, document_symbols as outline, workspace_symbols as search};
+use model::FileId;
+use tower_lsp::ls_types::{
+    DocumentSymbol, DocumentSymbolParams, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind, Uri,
+    WorkspaceSymbolParams, WorkspaceSymbolResponse,
+};
+
+use crate::lsp::convert;
+use crate::lsp::state::State;
+
+/// The outline, as a tree where the client shows trees.
+pub fn document_symbols(state: &State, params: &DocumentSymbolParams) -> Option<DocumentSymbolResponse> {
+    let uri = &params.text_document.uri;
+    let file = state.file(uri)?;
+    let outline = outline(state.project(), file);
+    if state.client().nested_symbols {
+        let symbols = outline.into_iter().map(|symbol| nested(state, file, symbol)).collect();
+        return Some(DocumentSymbolResponse::Nested(symbols));
+    }
+    let mut flat = Vec::new();
+    for symbol in outline {
+        flatten(state, (uri, file), symbol, None, &mut flat);
+    }
+    Some(DocumentSymbolResponse::Flat(flat))
+}
+
+/// Names of the workspace that match a query.
+pub fn workspace_symbols(state: &mut State, params: &WorkspaceSymbolParams) -> WorkspaceSymbolResponse {
+    state.read_flow_names();
+    let found = search(state.project(), state.flow_names(), &params.query);
+    let shown = found.into_iter().filter_map(|symbol| {
+        let uri = state.uri(symbol.file)?;
+        let range = convert::range(state.project(), symbol.file, symbol.span, state.unit());
+        Some(information(
+            symbol.name,
+            symbol.kind,
+            Location { uri, range },
+            Some(symbol.container).filter(|container| !container.is_empty()),
+        ))
+    });
+    WorkspaceSymbolResponse::Flat(shown.collect())
+}
+
+#[expect(deprecated, reason = "the field has to be filled")]
+fn nested(state: &State, file: FileId, symbol: Symbol) -> DocumentSymbol {
+    let range = |span| convert::range(state.project(), file, span, state.unit());
+    let children: Vec<DocumentSymbol> = symbol
+        .children
+        .into_iter()
+        .map(|child| nested(state, file, child))
+        .collect();
+    DocumentSymbol {
+        range: range(symbol.span),
+        selection_range: range(symbol.name_span),
+        name: symbol.name,
+        detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),
+        kind: kind(symbol.kind),
+        tags: None,
+        deprecated: None,
+        children: (!children.is_empty()).then_some(children),
+    }
+}
+
+fn flatten(
+    state: &State,
+    of: (&Uri, FileId),
+    symbol: Symbol,
+    container: Option<&str>,
+    flat: &mut Vec<SymbolInformation>,
+) {
+    let location = Location {
+        uri: of.0.clone(),
+        range: convert::range(state.project(), of.1, symbol.span, state.unit()),
+    };
+    flat.push(information(
+        symbol.name.clone(),
+        symbol.kind,
+        location,
+        container.map(str::to_owned),
+    ));
+    for child in symbol.children {
+        flatten(state, of, child, Some(&symbol.name), flat);
+    }
+}
+
+#[expect(deprecated, reason = "the field has to be filled")]
+fn information(name: String, kind_: Kind, location: Location, container: Option<String>) -> SymbolInformation {
+    SymbolInformation {
+        name,
+        kind: kind(kind_),
+        tags: None,
+        deprecated: None,
+        location,
+        container_name: container,
+    }
+}
+
+/// The protocol's kinds are those of programming languages; these come closest.
+fn kind(kind: Kind) -> SymbolKind {
+    match kind {
+        Kind::Solution => SymbolKind::PACKAGE,
+        Kind::Flow => SymbolKind::MODULE,
+        Kind::Trigger => SymbolKind::EVENT,
+        Kind::Action => SymbolKind::METHOD,
+        Kind::Container => SymbolKind::CLASS,
+        Kind::Branch | Kind::Group => SymbolKind::NAMESPACE,
+        Kind::Variable => SymbolKind::VARIABLE,
+        Kind::Parameter => SymbolKind::FIELD,
+        Kind::ConnectionKey => SymbolKind::KEY,
+        Kind::ConnectionReference => SymbolKind::INTERFACE,
+        Kind::EnvironmentVariable => SymbolKind::CONSTANT,
+        Kind::Component => SymbolKind::OBJECT,
+    }
+}

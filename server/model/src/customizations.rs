@@ -5,6 +5,8 @@ use syntax::xml::{Element, Tree};
 
 use crate::anchor::ListAnchor;
 use crate::facts::Spanned;
+use crate::roles::RoleDefinition;
+use crate::tables::TableDefinition;
 use crate::workflow_metadata::WorkflowMetadata;
 
 /// What the customizations say.
@@ -20,6 +22,10 @@ pub struct Customizations {
     pub workflows: Vec<WorkflowMetadata>,
     /// Environment variable definitions of exports of 2019 and 2020, which stand inline.
     pub variable_definitions: Vec<Spanned<String>>,
+    /// Tables of the raw layout; the classic one has files for them.
+    pub tables: Vec<TableDefinition>,
+    /// Security roles of the raw layout.
+    pub roles: Vec<RoleDefinition>,
 }
 
 /// One `<connectionreference>`.
@@ -80,6 +86,15 @@ impl Customizations {
                 .filter_map(WorkflowMetadata::of_element)
                 .collect();
         }
+        if let Some(list) = root.child("Entities") {
+            facts.tables = list.children_named("Entity").map(TableDefinition::of_element).collect();
+        }
+        if let Some(list) = root.child("Roles") {
+            facts.roles = list.children_named("Role").map(RoleDefinition::of_element).collect();
+        }
+        let complete = facts.complete;
+        facts.tables.iter_mut().for_each(|table| table.complete &= complete);
+        facts.roles.iter_mut().for_each(|role| role.complete &= complete);
         if let Some(list) = root.child("EnvironmentVariables") {
             let schema_name = |definition: Element<'_>| {
                 let name = definition.child("SchemaName")?;

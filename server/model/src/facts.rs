@@ -9,7 +9,9 @@ use crate::customizations::Customizations;
 use crate::flow::FlowSummary;
 use crate::inventory::Inventory;
 use crate::manifest::Manifest;
+use crate::roles::RoleDefinition;
 use crate::settings::{CustomSettings, DeploymentSettings};
+use crate::tables::TableDefinition;
 use crate::variables::{VariableDefinition, VariableValues};
 use crate::workflow_metadata::WorkflowMetadata;
 
@@ -44,6 +46,10 @@ pub enum Facts {
     VariableDefinition(Arc<VariableDefinition>),
     /// Current values of an environment variable.
     VariableValues(Arc<VariableValues>),
+    /// Definition of a table.
+    Table(Arc<TableDefinition>),
+    /// A security role.
+    Role(Arc<RoleDefinition>),
     /// Deployment settings in the form of `pac solution create-settings`.
     Settings(Arc<DeploymentSettings>),
     /// `customDeploymentSettings.json` of the ALM Accelerator.
@@ -87,6 +93,10 @@ accessor! {
     variable_definition: VariableDefinition -> VariableDefinition;
     /// The variable values' facts.
     variable_values: VariableValues -> VariableValues;
+    /// The table's definition.
+    table: Table -> TableDefinition;
+    /// The security role's facts.
+    role: Role -> RoleDefinition;
     /// The deployment settings' facts.
     settings: Settings -> DeploymentSettings;
     /// The custom deployment settings' facts.

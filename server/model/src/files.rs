@@ -143,6 +143,10 @@ pub enum FileKind {
     WorkflowMetadata,
     /// `environmentvariabledefinition.xml`.
     VariableDefinition,
+    /// `Entities/<table>/Entity.xml`: the definition of a table.
+    Table,
+    /// `Roles/*.xml`: a security role.
+    Role,
     /// `environmentvariablevalues.json`.
     VariableValues,
     /// A JSON file that may be deployment settings; content decides.
@@ -178,6 +182,12 @@ pub fn kind_of(path: &str) -> Option<FileKind> {
     let lower_end = |end: &str| {
         name.len() >= end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
     };
+    if is(name, "entity.xml") && is(above(path), "entities") {
+        return Some(FileKind::Table);
+    }
+    if lower_end(".xml") && (is(folder, "roles") || is(above(path), "roles")) {
+        return Some(FileKind::Role);
+    }
     if is(folder, "workflows") {
         if lower_end(".data.xml") {
             return Some(FileKind::WorkflowMetadata);
@@ -188,6 +198,11 @@ pub fn kind_of(path: &str) -> Option<FileKind> {
         return None;
     }
     lower_end(".json").then_some(FileKind::Json)
+}
+
+/// The name of the folder above a file's folder.
+fn above(path: &str) -> &str {
+    name_of(folder_of(folder_of(path)))
 }
 
 #[cfg(test)]
@@ -209,6 +224,9 @@ mod tests {
         );
         assert_eq!(kind_of("/a/Workflows/F-1.xaml"), None);
         assert_eq!(kind_of("/a/config/deploymentSettings.json"), Some(FileKind::Json));
+        assert_eq!(kind_of("/a/Entities/con_Report/Entity.xml"), Some(FileKind::Table));
+        assert_eq!(kind_of("/a/Entities/con_Report/FormXml/main/{1}.xml"), None);
+        assert_eq!(kind_of("/a/Roles/Expense flows.xml"), Some(FileKind::Role));
         assert_eq!(kind_of("/a/readme.md"), None);
     }
 

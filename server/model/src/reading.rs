@@ -12,7 +12,9 @@ use crate::flow::{self, Flow, FlowBody, StringMemo};
 use crate::guid::Guid;
 use crate::inventory;
 use crate::manifest::Manifest;
+use crate::roles::RoleDefinition;
 use crate::settings::{self, SettingsFile};
+use crate::tables::TableDefinition;
 use crate::variables::{VariableDefinition, VariableValues};
 use crate::workflow_metadata::WorkflowMetadata;
 
@@ -59,6 +61,8 @@ pub fn read(path: &str, read_as: ReadAs, text: &str, memo: &StringMemo) -> Readi
         FileKind::Customizations => plain(Facts::Customizations(Arc::new(Customizations::read(text)))),
         FileKind::WorkflowMetadata => plain(Facts::Workflow(Arc::new(WorkflowMetadata::read(text)))),
         FileKind::VariableDefinition => plain(Facts::VariableDefinition(Arc::new(VariableDefinition::read(text)))),
+        FileKind::Table => plain(Facts::Table(Arc::new(TableDefinition::read(text)))),
+        FileKind::Role => plain(RoleDefinition::read(text).map_or(Facts::Other, |role| Facts::Role(Arc::new(role)))),
         FileKind::Configuration => plain(Facts::Configuration(Arc::new(Configuration::read(text)))),
         FileKind::VariableValues => read_json(path, read_as, Tree::parse(text), text, memo),
         FileKind::Flow | FileKind::Json => {

@@ -11,6 +11,8 @@ use crate::facts::Facts;
 use crate::files::{FileId, FileKind, folder_of, is_below, join, kind_of, name_of, resolve};
 use crate::guid::Guid;
 use crate::reading::ReadAs;
+use crate::roles::RoleDefinition;
+use crate::tables::TableDefinition;
 use crate::workflow_metadata::WorkflowMetadata;
 
 /// A solution of the workspace. Ids are valid until the set of files changes.
@@ -64,6 +66,10 @@ pub struct Solution {
     pub metadata: Vec<FileId>,
     /// Environment variable definitions.
     pub variables: Vec<FileId>,
+    /// Table definitions.
+    pub tables: Vec<FileId>,
+    /// Security roles.
+    pub roles: Vec<FileId>,
 }
 
 /// All files, all solutions.
@@ -250,6 +256,8 @@ impl Workspace {
                     flows: Vec::new(),
                     metadata: Vec::new(),
                     variables: Vec::new(),
+                    tables: Vec::new(),
+                    roles: Vec::new(),
                 });
                 if entry.layout != layout {
                     continue;
@@ -292,6 +300,8 @@ impl Workspace {
                 }
                 FileKind::WorkflowMetadata if in_workflows() => solution.metadata.push(*id),
                 FileKind::VariableDefinition => solution.variables.push(*id),
+                FileKind::Table => solution.tables.push(*id),
+                FileKind::Role => solution.roles.push(*id),
                 FileKind::Manifest | FileKind::Customizations => {
                     if solution.manifest != Some(*id) && solution.customizations != Some(*id) {
                         file.solution = None;
@@ -376,6 +386,40 @@ impl Workspace {
                 .into_iter()
                 .flat_map(|c| &c.variable_definitions)
                 .map(|name| name.value.as_str()),
+        )
+    }
+
+    /// Tables that a solution defines or extends, with the files they stand in.
+    pub fn tables(&self, id: SolutionId) -> impl Iterator<Item = (FileId, &TableDefinition)> {
+        let solution = self.solution(id);
+        let own = solution
+            .tables
+            .iter()
+            .filter_map(|file| Some((*file, self.file(*file).facts.table()?)));
+        let inline = solution
+            .customizations
+            .and_then(|file| Some((file, self.file(file).facts.customizations()?)));
+        own.chain(
+            inline
+                .into_iter()
+                .flat_map(|(file, facts)| facts.tables.iter().map(move |table| (file, table))),
+        )
+    }
+
+    /// Security roles of a solution, with the files they stand in.
+    pub fn roles(&self, id: SolutionId) -> impl Iterator<Item = (FileId, &RoleDefinition)> {
+        let solution = self.solution(id);
+        let own = solution
+            .roles
+            .iter()
+            .filter_map(|file| Some((*file, self.file(*file).facts.role()?)));
+        let inline = solution
+            .customizations
+            .and_then(|file| Some((file, self.file(file).facts.customizations()?)));
+        own.chain(
+            inline
+                .into_iter()
+                .flat_map(|(file, facts)| facts.roles.iter().map(move |role| (file, role))),
         )
     }
 

@@ -1,11 +1,13 @@
 //! What stays of a flow's operations when its text goes: names without places, so that typing elsewhere in the flow
 //! changes nothing here.
 
+use std::sync::Arc;
+
 use syntax::json::Value;
 
 use super::operation::Operation;
 use super::strings::StringMemo;
-use super::touch::{Role, Touches};
+use super::touch::{Role, Touch, Touches};
 
 /// Name of the action that calls an address itself, in the place of a connector's.
 pub const HTTP: &str = "builtin:http";
@@ -20,7 +22,7 @@ pub struct OperationSummary {
     /// Index of the connection key in the summary's `connections`; `None` where it is undeclared or dynamic.
     pub connection: Option<u32>,
     /// The connector's name in lower case; empty where nothing tells it.
-    pub connector: Box<str>,
+    pub connector: Arc<str>,
     /// The operation's id as written; empty where nothing tells it.
     pub id: Box<str>,
     /// Whether an expression names the Dataverse table.
@@ -29,8 +31,8 @@ pub struct OperationSummary {
     pub dynamic_row: bool,
     /// Whether an expression gives part of the query.
     pub dynamic_query: bool,
-    /// Names of tables, columns and actions of Dataverse, sorted, each once.
-    pub names: Box<[(Role, Box<str>)]>,
+    /// Names of tables, columns and actions of Dataverse.
+    pub names: Names,
     /// Where the operation leads, as far as its text tells: the host of an address, a site, a database. Never a query
     /// or a password.
     pub target: Option<Box<str>>,
@@ -38,6 +40,41 @@ pub struct OperationSummary {
     pub method: Option<Method>,
     /// What a trigger of Dataverse waits for.
     pub subscription: Option<Subscription>,
+}
+
+/// Names with the parts they play, sorted, each once. They are kept in one piece of text, because a workspace has tens
+/// of thousands of them and looks at few.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Names(Box<str>);
+
+impl Names {
+    fn of(touches: &[Touch]) -> Self {
+        let mut all: Vec<(Role, &str)> = touches.iter().map(|touch| (touch.role, &*touch.name)).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut text = String::new();
+        for (role, name) in all {
+            // No name holds a line end: those that are read from lists end before it, and whole ones are trimmed here.
+            text.push(role.letter());
+            text.extend(name.chars().filter(|c| *c != '\n'));
+            text.push('\n');
+        }
+        Self(text.into())
+    }
+
+    /// The names with their parts, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Role, &str)> {
+        self.0.lines().filter_map(|line| {
+            let letter = line.chars().next()?;
+            Some((Role::of_letter(letter)?, line.get(1..)?))
+        })
+    }
+}
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 /// Verb of a request.
@@ -118,6 +155,7 @@ impl OperationSummary {
     /// The summary of a connector's operation.
     pub(super) fn of(
         operation: &Operation,
+        connector: Arc<str>,
         action: &str,
         trigger: bool,
         parameters: Option<Value<'_>>,
@@ -130,20 +168,17 @@ impl OperationSummary {
             dynamic_row,
             dynamic_query,
         } = touches.unwrap_or_default();
-        let mut names: Vec<(Role, Box<str>)> = names.into_iter().map(|touch| (touch.role, touch.name.into())).collect();
-        names.sort();
-        names.dedup();
         let places = parameters.filter(|_| !operation.older);
         Self {
             action: action.into(),
             trigger,
             connection: operation.connection,
-            connector: operation.connector.as_str().into(),
+            connector,
             id: operation.id.value.as_str().into(),
             dynamic_table,
             dynamic_row,
             dynamic_query,
-            names: names.into(),
+            names: Names::of(&names),
             target: places.and_then(|parameters| target(&operation.connector, parameters)),
             method: places.and_then(method),
             subscription: places.filter(|_| trigger).and_then(Subscription::of),
@@ -151,19 +186,19 @@ impl OperationSummary {
     }
 
     /// The summary of an action that calls an address itself.
-    pub(super) fn of_http(action: &str, trigger: bool, inputs: Value<'_>) -> Self {
+    pub(super) fn of_http(connector: Arc<str>, action: &str, trigger: bool, inputs: Value<'_>) -> Self {
         let address = inputs.get("uri").or_else(|| inputs.path(&["subscribe", "uri"]));
         let method = inputs.get("method").or_else(|| inputs.path(&["subscribe", "method"]));
         Self {
             action: action.into(),
             trigger,
             connection: None,
-            connector: HTTP.into(),
+            connector,
             id: "".into(),
             dynamic_table: false,
             dynamic_row: false,
             dynamic_query: false,
-            names: Box::default(),
+            names: Names::default(),
             target: address.and_then(|address| place(&address.as_str()?)),
             method: method.map(Method::of),
             subscription: None,
@@ -175,7 +210,7 @@ impl OperationSummary {
         self.names
             .iter()
             .filter(move |(own, _)| *own == role)
-            .map(|(_, name)| &**name)
+            .map(|(_, name)| name)
     }
 
     /// The table that is worked on.
@@ -268,6 +303,23 @@ fn place(address: &str) -> Option<Box<str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_sorted_and_kept_once() {
+        let touch = |role, name: &str| Touch {
+            role,
+            name: name.to_owned(),
+            span: syntax::Span::at(0),
+        };
+        let names = Names::of(&[
+            touch(Role::Read, "b"),
+            touch(Role::Table, "t"),
+            touch(Role::Read, "a\nWx"),
+            touch(Role::Read, "b"),
+        ]);
+        let all: Vec<_> = names.iter().collect();
+        assert_eq!(all, [(Role::Table, "t"), (Role::Read, "aWx"), (Role::Read, "b")]);
+    }
 
     #[test]
     fn places_tell_the_host_and_no_secret() {

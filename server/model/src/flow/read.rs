@@ -1,13 +1,14 @@
 //! Turns the JSON of a flow into facts, in one walk that never recurses on the input's depth.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use expr::NodeKind;
 use syntax::Span;
 use syntax::json::{Tree, Value, member_removal};
 
 use super::{
-    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, KeyUse,
+    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, HTTP, KeyUse,
     OperationSummary, Owner, Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary,
     VariableDeclaration, VariableWrite,
 };
@@ -45,6 +46,7 @@ pub fn read(tree: &Tree, text: &str, path: &str, expected: bool, memo: &StringMe
         memo,
         summary,
         body: FlowBody::default(),
+        connectors: Vec::new(),
     };
     reader.body.definition = Some(definition.id());
     reader.connections(properties, legacy);
@@ -54,6 +56,7 @@ pub fn read(tree: &Tree, text: &str, path: &str, expected: bool, memo: &StringMe
     if let Some(outputs) = definition.get("outputs") {
         reader.evaluated(outputs, Owner::Definition);
     }
+    reader.summary.operations.shrink_to_fit();
     reader.summary.action_count = u32::try_from(reader.body.actions.len()).unwrap_or(u32::MAX);
     Some(Flow {
         summary: reader.summary,
@@ -78,6 +81,8 @@ struct Reader<'a> {
     memo: &'a StringMemo,
     summary: FlowSummary,
     body: FlowBody,
+    /// Connectors that were named, so that each name is kept once a flow.
+    connectors: Vec<Arc<str>>,
 }
 
 fn spanned(value: Value<'_>) -> Option<Spanned<String>> {
@@ -194,12 +199,14 @@ impl<'a> Reader<'a> {
         };
         if let Some(operation) = super::operation::read(value, owner, &self.summary.connections) {
             let parameters = operation.parameters.and_then(|node| self.tree.value(self.text, node));
-            let summary = OperationSummary::of(&operation, name, trigger, parameters, self.memo);
+            let connector = known(&mut self.connectors, &operation.connector);
+            let summary = OperationSummary::of(&operation, connector, name, trigger, parameters, self.memo);
             self.summary.operations.push(summary);
             self.body.operations.push(operation);
         } else if kind.eq_ignore_ascii_case("Http") || kind.eq_ignore_ascii_case("HttpWebhook") {
             let inputs = value.get("inputs");
-            let summary = inputs.map(|inputs| OperationSummary::of_http(name, trigger, inputs));
+            let connector = known(&mut self.connectors, HTTP);
+            let summary = inputs.map(|inputs| OperationSummary::of_http(connector, name, trigger, inputs));
             self.summary.operations.extend(summary);
         }
     }
@@ -379,6 +386,19 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// A text as it was kept before, or kept now.
+fn known(all: &mut Vec<Arc<str>>, text: &str) -> Arc<str> {
+    if let Some(found) = all.iter().find(|own| &***own == text) {
+        return Arc::clone(found);
+    }
+    let new: Arc<str> = text.into();
+    // A flow has few connectors; one that has many is no reason to look through them all again and again.
+    if all.len() < 64 {
+        all.push(Arc::clone(&new));
+    }
+    new
 }
 
 /// Whether a member holds blocks of actions and is therefore read on its own.

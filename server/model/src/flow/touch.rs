@@ -36,6 +36,27 @@ pub enum Role {
 }
 
 impl Role {
+    const LETTERS: [(char, Self); 9] = [
+        ('t', Self::Table),
+        ('w', Self::Write),
+        ('b', Self::Bind),
+        ('o', Self::BoundTable),
+        ('r', Self::Read),
+        ('n', Self::Navigation),
+        ('l', Self::LinkedTable),
+        ('a', Self::Action),
+        ('s', Self::Relationship),
+    ];
+
+    pub(super) fn letter(self) -> char {
+        Self::LETTERS[self as usize].0
+    }
+
+    pub(super) fn of_letter(letter: char) -> Option<Self> {
+        let known = Self::LETTERS.iter().find(|(own, _)| *own == letter);
+        known.map(|(_, role)| *role)
+    }
+
     /// Whether the name is one of a column.
     #[must_use]
     pub fn is_column(self) -> bool {
@@ -505,6 +526,13 @@ mod tests {
                 "Read name"
             ]
         );
+    }
+
+    #[test]
+    fn every_part_has_its_letter() {
+        for (letter, role) in Role::LETTERS {
+            assert_eq!((role.letter(), Role::of_letter(letter)), (letter, Some(role)));
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::rule::{Category, Check, FixKind, declare_rule};
 declare_rule! {
     /// # What it finds
     ///
-    /// A file other than a flow that is damaged: a manifest, customizations, metadata or a variable definition that is not
+    /// A file other than a flow that is damaged: a manifest, customizations, metadata, or the definition of a variable, table or role that is not
     /// well-formed XML or lacks its own name, values or deployment settings that are not valid JSON, and an inventory of
     /// connections whose form is not known. What an inventory could not tell is information.
     ///
@@ -75,6 +75,12 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
             if xml_errors(file, "the workflow's metadata", metadata.complete, findings) && metadata.id.is_none() =>
         {
             nameless(file, "This metadata gives the workflow no `WorkflowId`", findings);
+        }
+        Facts::Table(table) => {
+            xml_errors(file, "the table's definition", table.complete, findings);
+        }
+        Facts::Role(role) => {
+            xml_errors(file, "the security role", role.complete, findings);
         }
         Facts::VariableDefinition(variable) => {
             let whole = xml_errors(file, "the variable's definition", variable.complete, findings);
@@ -188,10 +194,15 @@ mod tests {
     const VARIABLE: &str = "/s/environmentvariabledefinitions/con_X/environmentvariabledefinition.xml";
     const VALUES: &str = "/s/environmentvariabledefinitions/con_X/environmentvariablevalues.json";
 
+    const TABLE: &str = "/s/Entities/con_Report/Entity.xml";
+    const ROLE: &str = "/s/Roles/Contoso flows.xml";
+
     fn sample() -> Sample {
         Sample::actions("")
             .with(VARIABLE, r#"<environmentvariabledefinition schemaname="con_X"><type>100000000</type></environmentvariabledefinition>"#)
             .with(VALUES, r#"{"environmentvariablevalues":{"environmentvariablevalue":{"value":"v"}}}"#)
+            .with(TABLE, "<Entity><Name>con_Report</Name></Entity>")
+            .with(ROLE, "<Role name=\"Contoso flows\"><RolePrivileges /></Role>")
             .with("/s/settings.json", r#"{"EnvironmentVariables":[],"ConnectionReferences":[]}"#)
     }
 
@@ -212,6 +223,8 @@ mod tests {
             (MANIFEST, "<Version>1.0</Version>", "<Version>1.0"),
             (CUSTOMIZATIONS, "<Workflows />", "<Workflows"),
             (VARIABLE, "<type>", "<type>&"),
+            (TABLE, "<Name>", "<Name"),
+            (ROLE, "<RolePrivileges />", "<RolePrivileges>"),
         ] {
             let found = sample().replace(path, from, to).of(RULE);
             assert!(

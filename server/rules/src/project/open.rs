@@ -195,6 +195,8 @@ fn same_facts(old: &Facts, new: &Facts) -> bool {
         (Facts::Customizations(a), Facts::Customizations(b)) => a == b,
         (Facts::Workflow(a), Facts::Workflow(b)) => a == b,
         (Facts::VariableDefinition(a), Facts::VariableDefinition(b)) => a == b,
+        (Facts::Table(a), Facts::Table(b)) => a == b,
+        (Facts::Role(a), Facts::Role(b)) => a == b,
         (Facts::VariableValues(a), Facts::VariableValues(b)) => a == b,
         (Facts::Settings(a), Facts::Settings(b)) => a == b,
         (Facts::CustomSettings(a), Facts::CustomSettings(b)) => a == b,

@@ -267,14 +267,32 @@ pub fn position(text: &str, offset: usize) -> Value {
     json!({"line": line, "character": text[start..offset].encode_utf16().count()})
 }
 
+/// The byte offset of a line and UTF-16 column, which must be a place of the text.
+pub fn offset(text: &str, place: &Value) -> usize {
+    let (line, column) = (place["line"].as_u64().unwrap(), place["character"].as_u64().unwrap());
+    let mut start = 0;
+    for _ in 0..line {
+        let end = text[start..]
+            .find(['\n', '\r'])
+            .unwrap_or_else(|| panic!("no line of {place}"))
+            + start;
+        start = end + if text[end..].starts_with("\r\n") { 2 } else { 1 };
+    }
+    let mut units = 0;
+    for (at, c) in text[start..].char_indices() {
+        if units == column {
+            return start + at;
+        }
+        assert!(!matches!(c, '\n' | '\r'), "no column of {place}");
+        units += c.len_utf16() as u64;
+    }
+    assert_eq!(units, column, "no place {place}");
+    text.len()
+}
+
 /// Applies a protocol edit to a text the way a client does.
 pub fn apply(text: &str, edits: &[Value]) -> String {
-    let offset = |position: &Value| {
-        (0..=text.len())
-            .filter(|at| text.is_char_boundary(*at))
-            .find(|at| self::position(text, *at) == *position)
-            .unwrap_or_else(|| panic!("no place {position}"))
-    };
+    let offset = |position: &Value| offset(text, position);
     let mut spans: Vec<(usize, usize, &str)> = edits
         .iter()
         .map(|e| {

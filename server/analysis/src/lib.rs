@@ -3,6 +3,7 @@
 pub mod connectors;
 pub mod effects;
 pub mod identity;
+pub mod occurrences;
 pub mod secrets;
 pub mod targets;
 

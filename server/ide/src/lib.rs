@@ -3,12 +3,17 @@
 //! [`target`] says what stands at an offset; the features say something about it.
 
 pub mod calls;
+mod definition;
 pub mod folding;
 mod hover;
 pub mod links;
 pub mod lookup;
+mod occurrences;
 pub mod selection;
 pub mod symbols;
 pub mod target;
 
+pub use analysis::occurrences::{Occurrence, Role};
+pub use definition::{Definition, definition};
 pub use hover::{Hover, hover};
+pub use occurrences::{FileOccurrences, highlights, occurrences};

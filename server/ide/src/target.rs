@@ -1,8 +1,8 @@
 //! What stands at an offset of a file: the question every feature begins with.
 
 use expr::{Function, NodeKind, ReferenceKind};
-use model::flow::{ActionId, FlowBody, FlowSummary, StringSite};
-use model::{FileId, Guid, SolutionId};
+use model::flow::{ActionId, FlowSummary, FlowView, StringSite};
+use model::{Component, Facts, FileId, Guid, SolutionId};
 use rules::Project;
 use syntax::Span;
 
@@ -39,16 +39,7 @@ pub enum TargetKind {
 }
 
 /// The flow of an open file: facts and body.
-pub struct OpenFlow<'a> {
-    /// What other files ask.
-    pub summary: &'a FlowSummary,
-    /// Blocks, actions, expressions.
-    pub body: &'a FlowBody,
-    /// The text.
-    pub text: &'a str,
-    /// The tree.
-    pub tree: &'a syntax::json::Tree,
-}
+pub type OpenFlow<'a> = FlowView<'a>;
 
 /// The flow of a file, when it is open.
 #[must_use]
@@ -65,9 +56,20 @@ pub fn open_flow(project: &Project, file: FileId) -> Option<OpenFlow<'_>> {
 /// What stands at `offset`.
 #[must_use]
 pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target> {
-    if let Some(flow) = open_flow(project, file) {
-        return in_expression(&flow, offset).or_else(|| in_flow(&flow, offset));
+    match open_flow(project, file) {
+        Some(flow) => target_in(&flow, offset),
+        None => in_facts(project, file, offset),
     }
+}
+
+/// What stands at `offset` of a flow whose text is at hand.
+#[must_use]
+pub fn target_in(flow: &FlowView<'_>, offset: u32) -> Option<Target> {
+    in_expression(flow, offset).or_else(|| in_flow(flow, offset))
+}
+
+/// What stands at `offset` of a file that is no flow, as far as its facts tell.
+fn in_facts(project: &Project, file: FileId, offset: u32) -> Option<Target> {
     let workspace = project.workspace();
     let facts = &workspace.get(file)?.facts;
     let reference = |span: Span, name: &str| Target {
@@ -83,7 +85,19 @@ pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target>
             .connection_references
             .iter()
             .find(|r| r.span.contains(offset));
-        return found.map(|r| reference(r.logical_name.span, &r.logical_name.value));
+        if let Some(found) = found {
+            return Some(reference(found.logical_name.span, &found.logical_name.value));
+        }
+        let inline = &customizations.variable_definitions;
+        if let Some(name) = inline.iter().find(|name| name.span.touches(offset)) {
+            return Some(variable(name.span, &name.value));
+        }
+        let workflow = customizations.workflows.iter().find(|w| w.span.contains(offset))?;
+        let id = workflow.id.as_ref()?;
+        return Some(Target {
+            span: id.span,
+            kind: TargetKind::Flow(id.value),
+        });
     }
     if let Some(settings) = facts.settings() {
         if let Some(entry) = settings.references.iter().find(|entry| entry.span.contains(offset)) {
@@ -93,6 +107,9 @@ pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target>
         return Some(variable(entry.schema_name.span, &entry.schema_name.value));
     }
     if let Some(definition) = facts.variable_definition() {
+        if let Some(parent) = definition.parent.as_ref().filter(|name| name.span.touches(offset)) {
+            return Some(variable(parent.span, &parent.value));
+        }
         return Some(variable(definition.schema_name.span, &definition.schema_name.value));
     }
     if let Some(metadata) = facts.workflow() {
@@ -100,6 +117,22 @@ pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target>
         return Some(Target {
             span: id.span,
             kind: TargetKind::Flow(id.value),
+        });
+    }
+    let mentions = match facts {
+        Facts::Manifest(manifest) => &manifest.mentions,
+        Facts::CustomSettings(settings) => &settings.mentions,
+        _ => return None,
+    };
+    if let Some(mention) = mentions.iter().find(|mention| mention.span.touches(offset)) {
+        let kind = match &mention.component {
+            Component::ConnectionReference(name) => TargetKind::ConnectionReference(name.clone()),
+            Component::EnvironmentVariable(name) => TargetKind::EnvironmentVariable(name.clone()),
+            Component::Flow(id) => TargetKind::Flow(*id),
+        };
+        return Some(Target {
+            span: mention.span,
+            kind,
         });
     }
     let manifest = facts.manifest()?;
@@ -188,6 +221,12 @@ fn in_flow(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
             .position(|c| model::same_name(&c.key.value, name))
     };
     for (at, connection) in flow.summary.connections.iter().enumerate() {
+        if let Some(name) = connection.logical_name.as_ref().filter(|n| n.span.touches(offset)) {
+            return Some(Target {
+                span: name.span,
+                kind: TargetKind::ConnectionReference(name.value.clone()),
+            });
+        }
         if connection.key.span.touches(offset) || connection.span.contains(offset) {
             return Some(Target {
                 span: connection.key.span,
@@ -211,9 +250,16 @@ fn in_flow(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
             Some(schema_name) => TargetKind::EnvironmentVariable(schema_name.value.clone()),
             None => TargetKind::Parameter(parameter.name.value.clone()),
         };
+        let named = parameter.schema_name.as_ref().map(|name| name.span);
         return Some(Target {
-            span: parameter.name.span,
+            span: named.filter(|span| span.touches(offset)).unwrap_or(parameter.name.span),
             kind,
+        });
+    }
+    if let Some(read) = flow.body.secret_reads.iter().find(|read| read.span.touches(offset)) {
+        return Some(Target {
+            span: read.span,
+            kind: TargetKind::EnvironmentVariable(read.value.clone()),
         });
     }
     if let Some(call) = flow

@@ -7,6 +7,7 @@
 //! not paths, name files and solutions; flows are known by their workflow id.
 
 pub mod anchor;
+pub mod component;
 pub mod configuration;
 pub mod customizations;
 pub mod facts;
@@ -23,6 +24,7 @@ pub mod variables;
 pub mod workflow_metadata;
 pub mod workspace;
 
+pub use component::{Component, Mention};
 pub use configuration::{AccountKind, Configuration, Profile};
 pub use customizations::ConnectionReference;
 pub use facts::{Facts, Spanned};

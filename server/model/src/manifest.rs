@@ -4,6 +4,7 @@ use syntax::Span;
 use syntax::xml::{Element, Tree};
 
 use crate::anchor::ListAnchor;
+use crate::component::{Component, Mention};
 use crate::facts::Spanned;
 use crate::guid::Guid;
 
@@ -31,6 +32,8 @@ pub struct Manifest {
     pub root_components_anchor: Option<ListAnchor>,
     /// What the solution needs and does not contain.
     pub missing_dependencies: Vec<MissingDependency>,
+    /// Every place where it names a connection reference, an environment variable or a flow.
+    pub mentions: Vec<Mention>,
 }
 
 /// One `<RootComponent>`.
@@ -103,6 +106,9 @@ impl Manifest {
         facts.prefix = manifest.path(&["Publisher", "CustomizationPrefix"]).and_then(text_of);
         if let Some(list) = manifest.child("RootComponents") {
             facts.root_components = list.children_named("RootComponent").map(root_component).collect();
+            for component in list.children_named("RootComponent") {
+                mentions_of(component, &mut facts.mentions);
+            }
             facts.root_components_anchor = Some(ListAnchor::of(list, text));
         } else {
             facts.root_components_anchor = Some(ListAnchor::missing(manifest, "RootComponents", text));
@@ -112,6 +118,12 @@ impl Manifest {
                 .children_named("MissingDependency")
                 .filter_map(missing_dependency)
                 .collect();
+            for side in list
+                .children_named("MissingDependency")
+                .flat_map(|dependency| dependency.children())
+            {
+                mentions_of(side, &mut facts.mentions);
+            }
         }
         facts
     }
@@ -128,6 +140,45 @@ impl Manifest {
 fn attribute(element: Element<'_>, name: &str) -> Option<String> {
     let value = element.attribute(name)?.value().into_owned();
     (!value.is_empty()).then_some(value)
+}
+
+/// The names in a `<RootComponent>`, or in one side of a dependency. Older files give a name in `schemaName`, and
+/// connection references without a display name repeat their logical name as one.
+fn mentions_of(element: Element<'_>, found: &mut Vec<Mention>) {
+    let kind = attribute(element, "type").unwrap_or_default().to_ascii_lowercase();
+    let mut named = |names: [&str; 2], component: fn(String) -> Component| {
+        let named = names
+            .iter()
+            .filter_map(|name| element.attribute(name))
+            .filter(|a| !a.value().is_empty());
+        let Some(first) = named.clone().next() else { return };
+        let repeated = element
+            .attribute("displayName")
+            .filter(|shown| shown.value() == first.value());
+        found.extend(named.chain(repeated).map(|name| Mention {
+            component: component(name.value().into_owned()),
+            span: name.value_span(),
+        }));
+    };
+    match kind.as_str() {
+        "connectionreference" => named(
+            ["id.connectionreferencelogicalname", "schemaName"],
+            Component::ConnectionReference,
+        ),
+        "environmentvariabledefinition" | "380" => {
+            named(["id.schemaname", "schemaName"], Component::EnvironmentVariable);
+        }
+        WORKFLOW_COMPONENT | "workflow" => {
+            let id = element.attribute("id");
+            found.extend(id.and_then(|id| {
+                Some(Mention {
+                    component: Component::Flow(Guid::parse(&id.value())?),
+                    span: id.value_span(),
+                })
+            }));
+        }
+        _ => {}
+    }
 }
 
 fn root_component(element: Element<'_>) -> RootComponent {
@@ -206,6 +257,18 @@ mod tests {
             RequiredComponent::ConnectionReference("con_mail".into())
         );
         assert_eq!(facts.missing_dependencies[0].provided_by, None);
+        let named: Vec<&str> = facts.mentions.iter().map(|m| &MANIFEST[m.span.range()]).collect();
+        // A display name that repeats the logical name is the name as well.
+        assert_eq!(
+            named,
+            [
+                "{A696980C-5FD0-EC11-A7B5-0022486DABEE}",
+                "con_mail",
+                "con_mail",
+                "con_x"
+            ]
+        );
+        assert_eq!(facts.mentions[0].component, Component::Flow(id));
         assert_eq!(facts.missing_dependencies[1].provided_by.as_deref(), Some("Core (1.0)"));
     }
 

@@ -6,6 +6,7 @@
 use syntax::Span;
 use syntax::json::{Tree, Value};
 
+use crate::component::{Component, Mention};
 use crate::facts::Spanned;
 use crate::guid::Guid;
 
@@ -137,6 +138,8 @@ impl ArrayAnchor {
 pub struct CustomSettings {
     /// Who is to own, or to switch on, which flow.
     pub owners: Vec<FlowOwner>,
+    /// Every place where it names a flow, or something else that is owned: a connection reference.
+    pub mentions: Vec<Mention>,
 }
 
 /// One owner of one flow.
@@ -215,10 +218,12 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
         "SolutionComponentOwnershipConfiguration",
         "ConnectorShareWithGroupTeamConfiguration",
     ];
-    known
-        .iter()
-        .any(|name| array(name).is_some())
-        .then_some(SettingsFile::Custom(CustomSettings { owners }))
+    known.iter().any(|name| array(name).is_some()).then(|| {
+        SettingsFile::Custom(CustomSettings {
+            owners,
+            mentions: mentions(root),
+        })
+    })
 }
 
 /// Cheap test before a file is parsed: whether its text can hold settings at all.
@@ -253,6 +258,32 @@ pub fn is_token(value: &str) -> bool {
                 .find(open)
                 .is_some_and(|at| value[at + open.len()..].contains(close))
         })
+}
+
+/// Names of components in every section. Sections about connectors name connectors, which may be called like anything.
+fn mentions(root: Value<'_>) -> Vec<Mention> {
+    let mut found = Vec::new();
+    for section in root.members() {
+        let (Some(name), Some(list)) = (section.key.as_str(), section.value) else {
+            continue;
+        };
+        for entry in list.items() {
+            let names = ["solutionComponentUniqueName", "solutionComponentId"];
+            let named = names.iter().filter_map(|key| entry.get(key).and_then(string));
+            found.extend(named.filter(|named| !named.value.is_empty()).filter_map(|named| {
+                let component = match Guid::parse(&named.value) {
+                    Some(id) => Component::Flow(id),
+                    None if name.starts_with("Connector") => return None,
+                    None => Component::ConnectionReference(named.value),
+                };
+                Some(Mention {
+                    component,
+                    span: named.span,
+                })
+            }));
+        }
+    }
+    found
 }
 
 fn string(value: Value<'_>) -> Option<Spanned<String>> {

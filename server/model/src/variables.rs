@@ -24,6 +24,8 @@ pub struct VariableDefinition {
     pub kind: Option<u32>,
     /// Default value.
     pub default: Option<Spanned<String>>,
+    /// Schema name of the variable that this one depends on, as a list depends on its site.
+    pub parent: Option<Spanned<String>>,
 }
 
 impl Default for Spanned<String> {
@@ -57,6 +59,9 @@ impl VariableDefinition {
                 .child("defaultvalue")
                 .and_then(|e| Some(Spanned::new(e.text().into_owned(), e.content_span()?)))
                 .filter(|d| !d.value.is_empty()),
+            parent: root
+                .path(&["parentdefinitionid", "schemaname"])
+                .and_then(|name| Some(Spanned::new(name.text().trim().to_owned(), name.trimmed_text_span()?))),
         }
     }
 
@@ -111,13 +116,14 @@ mod tests {
 
     #[test]
     fn reads_definition_and_values() {
-        let text = r#"<environmentvariabledefinition schemaname="con_Limit"><defaultvalue>0</defaultvalue><displayname default="Limit"><label description="Limit" languagecode="1033" /></displayname><type>100000001</type></environmentvariabledefinition>"#;
+        let text = r#"<environmentvariabledefinition schemaname="con_Limit"><defaultvalue>0</defaultvalue><displayname default="Limit"><label description="Limit" languagecode="1033" /></displayname><type>100000001</type><parentdefinitionid><schemaname> con_Site </schemaname></parentdefinitionid></environmentvariabledefinition>"#;
         let facts = VariableDefinition::read(text);
         assert_eq!(
             (facts.schema_name.value.as_str(), facts.kind_name()),
             ("con_Limit", "number")
         );
         assert_eq!(facts.default.map(|d| d.value).as_deref(), Some("0"));
+        assert_eq!(facts.parent.map(|p| &text[p.span.range()]), Some("con_Site"));
         for json in [
             r#"{"environmentvariablevalues":{"environmentvariablevalue":{"iscustomizable":"1","value":"v"}}}"#,
             r#"{"environmentvariablevalues":{"environmentvariablevalue":[{"value":"v"},{}]}}"#,

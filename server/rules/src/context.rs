@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use model::flow::{FlowBody, FlowSummary};
+use model::flow::{FlowBody, FlowSummary, FlowView};
 use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
 use syntax::json::{NodeId, Tree, Value};
 use syntax::{Encoding, Span};
@@ -52,6 +52,17 @@ impl<'a> Deref for FlowContext<'a> {
 }
 
 impl<'a> FlowContext<'a> {
+    /// The flow with its text, for what is shared with the editor.
+    #[must_use]
+    pub fn view(&self) -> FlowView<'a> {
+        FlowView {
+            summary: self.summary,
+            body: self.body,
+            text: self.file_context.text,
+            tree: self.tree,
+        }
+    }
+
     /// A node of the flow's tree.
     #[must_use]
     pub fn value(&self, node: NodeId) -> Option<Value<'a>> {

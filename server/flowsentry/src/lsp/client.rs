@@ -12,6 +12,8 @@ pub struct ClientAbilities {
     pub creates_files: bool,
     /// Shows progress that the server begins.
     pub progress: bool,
+    /// Takes definitions with the whole of what they name.
+    pub definition_links: bool,
     /// Shows outlines as trees.
     pub nested_symbols: bool,
     /// Folds whole lines only, so that the line a fold ends on has to stay in sight.
@@ -53,6 +55,9 @@ impl ClientAbilities {
                 .window
                 .as_ref()
                 .and_then(|window| window.work_done_progress)
+                .unwrap_or(false),
+            definition_links: document
+                .and_then(|document| document.definition?.link_support)
                 .unwrap_or(false),
             nested_symbols: document
                 .and_then(|document| document.document_symbol.as_ref()?.hierarchical_document_symbol_support)

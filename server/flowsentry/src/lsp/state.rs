@@ -10,7 +10,8 @@ use serde_json::Value;
 use syntax::ColumnUnit;
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, Uri, WorkspaceFoldersChangeEvent,
+    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, TextDocumentPositionParams, Uri,
+    WorkspaceFoldersChangeEvent,
 };
 
 use super::client::ClientAbilities;
@@ -84,6 +85,18 @@ impl State {
     /// The project.
     pub fn project(&self) -> &Project {
         &self.project
+    }
+
+    /// The project, for questions that read closed files again.
+    pub fn project_mut(&mut self) -> &mut Project {
+        &mut self.project
+    }
+
+    /// The file and the offset of a place that the client asks about.
+    pub fn place(&self, at: &TextDocumentPositionParams) -> Option<(FileId, u32)> {
+        let file = self.file(&at.text_document.uri)?;
+        let offset = self.project.offset(file, convert::position(at.position), self.unit);
+        Some((file, offset))
     }
 
     /// The agreed unit of columns.

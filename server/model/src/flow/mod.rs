@@ -45,6 +45,8 @@ pub struct FlowSummary {
     pub triggers: Vec<TriggerSummary>,
     /// Operations that triggers and actions call, in the order they are read.
     pub operations: Vec<OperationSummary>,
+    /// Schema names of the secrets that actions read by name.
+    pub secret_reads: Vec<String>,
     /// Number of actions on all levels.
     pub action_count: u32,
 }
@@ -136,6 +138,8 @@ pub struct FlowBody {
     pub strings: Vec<StringSite>,
     /// Where connection keys are used.
     pub key_uses: Vec<KeyUse>,
+    /// Where actions read secrets by the schema name of their environment variable.
+    pub secret_reads: Vec<Spanned<String>>,
     /// Calls of connectors.
     pub operations: Vec<Operation>,
     /// Variables that are initialised.
@@ -285,8 +289,21 @@ impl StringSite {
 pub struct KeyUse {
     /// The key as written.
     pub key: Spanned<String>,
+    /// How it is written.
+    pub form: KeyForm,
     /// What uses it.
     pub owner: Owner,
+}
+
+/// How a connection key is written where it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyForm {
+    /// As a text of its own: `"connectionName": "key"`.
+    Text,
+    /// As a literal in an expression: `parameters('$connections')['key']`.
+    Literal,
+    /// As a property in an expression: `parameters('$connections').key`.
+    Property,
 }
 
 /// An `InitializeVariable`.
@@ -316,6 +333,19 @@ pub struct Flow {
     pub summary: FlowSummary,
     /// What rules and the editor need.
     pub body: FlowBody,
+}
+
+/// A flow with its text at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowView<'a> {
+    /// What other files ask.
+    pub summary: &'a FlowSummary,
+    /// Blocks, actions, expressions.
+    pub body: &'a FlowBody,
+    /// The text.
+    pub text: &'a str,
+    /// The tree.
+    pub tree: &'a Tree,
 }
 
 impl FlowBody {

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use expr::NodeKind;
-use syntax::Span;
 use syntax::json::{Tree, Value, member_removal};
 
 use super::{
-    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, HTTP, KeyUse,
-    OperationSummary, Owner, Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary,
-    VariableDeclaration, VariableWrite,
+    Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, HTTP, KeyForm,
+    KeyUse, OperationSummary, Owner, Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger,
+    TriggerSummary, VariableDeclaration, VariableWrite,
 };
 use crate::facts::Spanned;
 use crate::files::name_of;
@@ -324,20 +323,23 @@ impl<'a> Reader<'a> {
 
     /// Every string below a value, keys included.
     fn evaluated(&mut self, value: Value<'a>, owner: Owner) {
-        let mut connection_name = false;
+        let mut after = Key::Other;
         for node in value.descendants() {
             if !node.is_string() {
-                connection_name = false;
+                after = Key::Other;
                 continue;
             }
             let raw = node.raw();
             if node.is_key() {
-                connection_name = matches!(raw, "\"connectionName\"" | "\"connectionReferenceName\"");
-            } else if std::mem::take(&mut connection_name)
-                && !raw.contains('@')
-                && let Some(key) = spanned(node)
-            {
-                self.body.key_uses.push(KeyUse { key, owner });
+                after = Key::of(raw);
+            } else {
+                let key = std::mem::replace(&mut after, Key::Other);
+                if key != Key::Other
+                    && !raw.contains('@')
+                    && let Some(name) = spanned(node)
+                {
+                    self.named(key, name, owner);
+                }
             }
             if memchr::memchr(b'@', raw.as_bytes()).is_none() && memchr::memmem::find(raw.as_bytes(), b"\\u").is_none()
             {
@@ -360,6 +362,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A text of its own that names something, by the member it stands in.
+    fn named(&mut self, key: Key, name: Spanned<String>, owner: Owner) {
+        match key {
+            Key::Connection => self.body.key_uses.push(KeyUse {
+                key: name,
+                form: KeyForm::Text,
+                owner,
+            }),
+            Key::Secret => {
+                self.summary.secret_reads.push(name.value.clone());
+                self.body.secret_reads.push(name);
+            }
+            Key::Other => {}
+        }
+    }
+
     /// `parameters('$connections')['key']` uses a key as well.
     fn connection_parameters(&mut self, site: &StringSite) {
         if !site.info.text.contains("$connections") {
@@ -367,23 +385,48 @@ impl<'a> Reader<'a> {
         }
         let template = &site.info.template;
         for (_, node) in template.nodes() {
-            let NodeKind::Index { base, index, .. } = &node.kind else {
+            let (NodeKind::Index { base, .. } | NodeKind::Dot { base, .. }) = &node.kind else {
                 continue;
             };
             let Some(call) = template.node(*base).as_call() else {
                 continue;
             };
             let first = call.args.first().and_then(|arg| template.node(*arg).as_str());
-            if call.name.eq_ignore_ascii_case("parameters")
-                && first == Some("$connections")
-                && let NodeKind::Str(key) = &template.node(*index).kind
-            {
-                let span = site.source_span(self.tree, self.text, Span::new(key.content.start, key.content.end));
-                self.body.key_uses.push(KeyUse {
-                    key: Spanned::new(key.value.clone(), span),
-                    owner: site.owner,
-                });
+            if !call.name.eq_ignore_ascii_case("parameters") || first != Some("$connections") {
+                continue;
             }
+            let (name, span, form) = match &node.kind {
+                NodeKind::Dot { name, name_span, .. } if !name.is_empty() => (name, *name_span, KeyForm::Property),
+                NodeKind::Index { index, .. } => match &template.node(*index).kind {
+                    NodeKind::Str(key) => (&key.value, key.content, KeyForm::Literal),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            let span = site.source_span(self.tree, self.text, span);
+            self.body.key_uses.push(KeyUse {
+                key: Spanned::new(name.clone(), span),
+                form,
+                owner: site.owner,
+            });
+        }
+    }
+}
+
+/// Members whose value names something.
+#[derive(Clone, Copy, PartialEq)]
+enum Key {
+    Connection,
+    Secret,
+    Other,
+}
+
+impl Key {
+    fn of(raw: &str) -> Self {
+        match raw {
+            "\"connectionName\"" | "\"connectionReferenceName\"" => Self::Connection,
+            "\"item/EnvironmentVariableName\"" => Self::Secret,
+            _ => Self::Other,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! An action uses a connection that its flow does not declare.
 
+use analysis::occurrences;
 use edits::WorkspaceEdit;
-use model::flow::{KeyUse, Owner};
+use model::flow::{KeyForm, KeyUse, Owner};
 use model::{Profile, same_name};
-use syntax::{Span, json};
+use syntax::json;
 
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
@@ -88,26 +89,10 @@ fn check(context: &FlowContext<'_>, findings: &mut Findings) {
 
 /// Whether a use names the connection itself: parameters of some operations are called `connectionName` too.
 fn names_connection(context: &FlowContext<'_>, used: &KeyUse) -> bool {
-    let node = match used.owner {
-        Owner::Action(id) => context.body.action(id).node,
-        Owner::Trigger(index) => match context.body.triggers.get(index as usize) {
-            Some(trigger) => trigger.node,
-            None => return false,
-        },
-        Owner::Definition => return false,
-    };
-    let Some(inputs) = context.value(node).and_then(|value| value.get("inputs")) else {
-        return false;
-    };
-    let within = |span: Span| span.start <= used.key.span.start && used.key.span.end <= span.end;
-    let in_host = inputs.get("host").is_some_and(|host| within(host.span()));
-    // A key in an expression stands inside a longer string.
-    let whole = context
-        .text
-        .as_bytes()
-        .get((used.key.span.start as usize).saturating_sub(1))
-        == Some(&b'"');
-    in_host || within(inputs.span()) && !whole
+    match used.form {
+        KeyForm::Text => occurrences::is_in_host(&context.view(), used),
+        KeyForm::Literal | KeyForm::Property => used.owner != Owner::Definition,
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! Invariant: after any sequence of loads, edits and removals, facts and findings are those of a fresh read of the same
 //! files (`tests/incremental.rs` holds this).
 
+mod closed;
 mod load;
 mod open;
 mod shared;
@@ -18,6 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::json::Tree;
 use syntax::{ColumnUnit, Encoding, Position};
 
+pub use self::closed::ClosedFlow;
 pub use self::load::{LoadStep, Loaded, Stats};
 pub use self::open::OpenFile;
 use self::shared::SharedFindings;

@@ -188,7 +188,7 @@ impl Project {
 }
 
 /// Whether other files see no difference, places included.
-fn same_facts(old: &Facts, new: &Facts) -> bool {
+pub(super) fn same_facts(old: &Facts, new: &Facts) -> bool {
     match (old, new) {
         (Facts::Flow(a), Facts::Flow(b)) => a == b,
         (Facts::Manifest(a), Facts::Manifest(b)) => a == b,

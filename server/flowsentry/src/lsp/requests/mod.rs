@@ -2,16 +2,22 @@
 
 mod calls;
 mod code_actions;
+mod definition;
 mod edits;
+mod highlight;
 mod hover;
 mod links;
+mod references;
 mod structure;
 mod symbols;
 
 pub use self::calls::{incoming_calls, outgoing_calls, prepare_call_hierarchy};
 pub use self::code_actions::code_actions;
+pub use self::definition::definition;
+pub use self::highlight::highlight;
 pub use self::hover::hover;
 pub use self::links::document_links;
+pub use self::references::references;
 pub use self::structure::{folding_ranges, selection_ranges};
 pub use self::symbols::{document_symbols, workspace_symbols};
 

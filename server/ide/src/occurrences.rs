@@ -1,0 +1,170 @@
+//! Where else the thing under the cursor is named: in its flow, or in all files of the workspace.
+
+use analysis::occurrences::{FlowName, Occurrence, in_facts, in_flow};
+use expr::ReferenceKind;
+use model::flow::FlowView;
+use model::{Component, FileId, FileSystem, same_name};
+use rules::Project;
+
+use crate::target::{Target, TargetKind, open_flow, target_at, target_in};
+
+/// The places of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileOccurrences {
+    /// The file.
+    pub file: FileId,
+    /// Its places, in order.
+    pub places: Vec<Occurrence>,
+}
+
+/// A thing with places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Thing {
+    /// Of the flow it was found in.
+    Step(String),
+    Variable(String),
+    Parameter(String),
+    Connection(String),
+    /// Of the workspace.
+    Shared(Component),
+}
+
+impl Thing {
+    /// What a target is; `None` for functions, which are of the language.
+    pub(crate) fn of(target: &TargetKind, flow: Option<&FlowView<'_>>) -> Option<Self> {
+        Some(match target {
+            TargetKind::Function(function) => {
+                let means_trigger = function
+                    .reference
+                    .as_ref()
+                    .is_some_and(|r| r.kind == ReferenceKind::Trigger);
+                match flow?.body.triggers.as_slice() {
+                    [trigger] if means_trigger => Self::Step(trigger.name.value.clone()),
+                    _ => return None,
+                }
+            }
+            TargetKind::Action(id) => Self::Step(flow?.body.action(*id).name.value.clone()),
+            TargetKind::Trigger(index) => Self::Step(flow?.body.triggers.get(*index)?.name.value.clone()),
+            TargetKind::Variable(name) => Self::Variable(name.clone()),
+            TargetKind::Parameter(name) => Self::Parameter(name.clone()),
+            TargetKind::ConnectionKey(index) => {
+                Self::Connection(flow?.summary.connections.get(*index)?.key.value.clone())
+            }
+            TargetKind::EnvironmentVariable(name) => Self::Shared(Component::EnvironmentVariable(name.clone())),
+            TargetKind::ConnectionReference(name) => Self::Shared(Component::ConnectionReference(name.clone())),
+            TargetKind::Flow(id) => Self::Shared(Component::Flow(*id)),
+        })
+    }
+
+    /// Its places in one flow.
+    fn in_flow(&self, flow: &FlowView<'_>) -> Vec<Occurrence> {
+        match self {
+            Self::Step(name) => in_flow(flow, FlowName::Step(name)),
+            Self::Variable(name) => in_flow(flow, FlowName::Variable(name)),
+            Self::Parameter(name) => in_flow(flow, FlowName::Parameter(name)),
+            Self::Connection(name) => in_flow(flow, FlowName::Connection(name)),
+            Self::Shared(Component::EnvironmentVariable(name)) => in_flow(flow, FlowName::EnvironmentVariable(name)),
+            Self::Shared(_) => Vec::new(),
+        }
+    }
+
+    /// Its places in one file, whose flow is at hand where it is one.
+    fn in_file(&self, project: &Project, file: FileId, flow: Option<&FlowView<'_>>) -> Vec<Occurrence> {
+        let mut places = match (self, project.workspace().get(file)) {
+            (Self::Shared(component), Some(file)) => in_facts(&file.facts, component),
+            _ => Vec::new(),
+        };
+        if let Some(flow) = flow {
+            places.extend(self.in_flow(flow));
+            places.sort_by_key(|place| place.span);
+            places.dedup_by_key(|place| place.span);
+        }
+        places
+    }
+}
+
+/// The exact name at an offset: not what merely surrounds it.
+pub(crate) fn name_at(project: &Project, flow: Option<&FlowView<'_>>, file: FileId, offset: u32) -> Option<Target> {
+    let target = match flow {
+        Some(flow) => target_in(flow, offset),
+        None => target_at(project, file, offset),
+    };
+    target.filter(|target| target.span.touches(offset))
+}
+
+/// The places of an open file that name what stands at an offset of it.
+#[must_use]
+pub fn highlights(project: &Project, file: FileId, offset: u32) -> Vec<Occurrence> {
+    let flow = open_flow(project, file);
+    let target = name_at(project, flow.as_ref(), file, offset);
+    let thing = target.and_then(|target| Thing::of(&target.kind, flow.as_ref()));
+    thing.map_or_else(Vec::new, |thing| thing.in_file(project, file, flow.as_ref()))
+}
+
+/// Every place of the workspace that names what stands at an offset, by path; `None` where no name stands there.
+///
+/// Closed flows are read again where facts say that they use the thing and only their text tells where.
+#[must_use]
+pub fn occurrences(
+    project: &mut Project,
+    files: &(dyn FileSystem + Sync),
+    file: FileId,
+    offset: u32,
+) -> Option<Vec<FileOccurrences>> {
+    let closed = project.read_closed(files, &closed_flow(project, file));
+    let flow = project.flow_view(&closed, file);
+    let target = name_at(project, flow.as_ref(), file, offset)?;
+    let thing = Thing::of(&target.kind, flow.as_ref())?;
+    let Thing::Shared(component) = &thing else {
+        let places = flow.map_or_else(Vec::new, |flow| thing.in_flow(&flow));
+        return Some(vec![FileOccurrences { file, places }]);
+    };
+    let needed = match component {
+        Component::EnvironmentVariable(name) => flows_using(project, name),
+        _ => Vec::new(),
+    };
+    let closed = project.read_closed(files, &needed);
+    let ids: Vec<FileId> = project.workspace().files().map(|(id, _)| id).collect();
+    let mut found: Vec<FileOccurrences> = ids
+        .into_iter()
+        .map(|id| FileOccurrences {
+            file: id,
+            places: thing.in_file(project, id, project.flow_view(&closed, id).as_ref()),
+        })
+        .filter(|file| !file.places.is_empty())
+        .collect();
+    found.sort_by(|a, b| {
+        let path = |id: FileId| &project.workspace().file(id).path;
+        path(a.file).cmp(path(b.file))
+    });
+    Some(found)
+}
+
+/// The file, where it is a flow that must be read before anything can be told of a place in it.
+pub(crate) fn closed_flow(project: &Project, file: FileId) -> Vec<FileId> {
+    let is_flow = project
+        .workspace()
+        .get(file)
+        .is_some_and(|file| file.facts.flow().is_some());
+    if is_flow && project.open_file(file).is_none() {
+        vec![file]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Flows that use an environment variable in their texts.
+fn flows_using(project: &Project, schema_name: &str) -> Vec<FileId> {
+    let uses = |facts: &model::flow::FlowSummary| {
+        let parameters = facts.parameters.iter().filter_map(|p| p.schema_name.as_ref());
+        parameters
+            .map(|name| &name.value)
+            .any(|name| same_name(name, schema_name))
+            || facts.secret_reads.iter().any(|name| same_name(name, schema_name))
+    };
+    let flows = project.workspace().files();
+    flows
+        .filter(|(_, file)| file.facts.flow().is_some_and(uses))
+        .map(|(id, _)| id)
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! Closed files, read again for a question that facts alone do not answer.
+//!
+//! Closed files keep no text and no tree. What needs them for a moment (every use of a variable, a rename across files)
+//! asks for them here, for few files at a time: facts say which.
+
+use model::flow::{FlowBody, FlowView};
+use model::{Facts, FileId, FileSystem, reading};
+use rustc_hash::FxHashMap;
+use syntax::LineIndex;
+use syntax::json::Tree;
+
+use super::Project;
+use super::open::same_facts;
+
+/// A closed flow with its text, for as long as a question needs it.
+#[derive(Debug)]
+pub struct ClosedFlow {
+    text: String,
+    tree: Tree,
+    body: FlowBody,
+}
+
+impl Project {
+    /// Reads closed flows again and gives their texts; open documents and files of other kinds are passed over.
+    ///
+    /// A file that changed on disk without anybody saying so is taken over first, as [`Project::reload`] does, whatever
+    /// its kind: so facts, places and texts are of one state when this returns. Files that went are taken out.
+    pub fn read_closed(&mut self, files: &(dyn FileSystem + Sync), ids: &[FileId]) -> FxHashMap<FileId, ClosedFlow> {
+        let mut read = FxHashMap::default();
+        let mut changed = Vec::new();
+        for &id in ids {
+            match self.read_again(files, id) {
+                Ok(Some(flow)) => {
+                    read.insert(id, flow);
+                }
+                Ok(None) => {}
+                Err(Changed(path)) => changed.push((id, path)),
+            }
+        }
+        if !changed.is_empty() {
+            let paths: Vec<String> = changed.iter().map(|(_, path)| path.clone()).collect();
+            self.reload(files, &paths);
+            for (id, _) in changed {
+                // One that changes all the time is left out, rather than shown in the wrong places.
+                if let Ok(Some(flow)) = self.read_again(files, id) {
+                    read.insert(id, flow);
+                }
+            }
+        }
+        read
+    }
+
+    /// A flow with its text: as the editor has it where it is open, else as [`Project::read_closed`] read it.
+    #[must_use]
+    pub fn flow_view<'a>(&'a self, closed: &'a FxHashMap<FileId, ClosedFlow>, file: FileId) -> Option<FlowView<'a>> {
+        let summary = self.workspace.get(file)?.facts.flow()?;
+        if let Some(open) = self.open.get(&file) {
+            return Some(FlowView {
+                summary,
+                body: open.body()?,
+                text: open.document().text(),
+                tree: open.tree()?,
+            });
+        }
+        let flow = closed.get(&file)?;
+        Some(FlowView {
+            summary,
+            body: &flow.body,
+            text: &flow.text,
+            tree: &flow.tree,
+        })
+    }
+
+    /// A second look at a closed file: its flow, if it is one and nothing of it changed.
+    fn read_again(&self, files: &(dyn FileSystem + Sync), id: FileId) -> Result<Option<ClosedFlow>, Changed> {
+        let Some(file) = self.workspace.get(id).filter(|_| !self.open.contains_key(&id)) else {
+            return Ok(None);
+        };
+        let changed = || Err(Changed(file.path.to_string()));
+        if matches!(file.facts, Facts::Other | Facts::Unreadable(_)) {
+            return Ok(None);
+        }
+        let text = match files.read(&file.path).map(syntax::decode) {
+            Ok(Ok(source)) if source.text.len() as u64 <= reading::MAX_FILE_BYTES => source.text,
+            _ => return changed(),
+        };
+        let reading = reading::read(&file.path, file.read_as, &text, &self.memo);
+        // Places are told from facts and lines alone: where both are the same, no answer is wrong.
+        if !same_facts(&file.facts, &reading.facts) || *file.lines != LineIndex::new(&text) {
+            return changed();
+        }
+        Ok(match (reading.json, reading.flow) {
+            (Some(tree), Some(body)) => Some(ClosedFlow { text, tree, body }),
+            _ => None,
+        })
+    }
+}
+
+/// The path of a closed file that is not as it was, or is gone.
+struct Changed(String);

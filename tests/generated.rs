@@ -7,7 +7,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use model::Profile;
-use model::configuration::AccountKind;
+use model::configuration::{self, AccountKind, Purpose};
+use model::policies::ConnectorGroup;
 use rules::{RULES, Rule, Severity};
 
 fn root() -> PathBuf {
@@ -132,6 +133,27 @@ fn configuration_schema() {
             serde_json::json!({"description": rule.summary, "enum": levels}),
         );
     }
+    let pattern = |what: &str| {
+        serde_json::json!({
+            "description": what,
+            "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+        })
+    };
+    let list = |what: &str| serde_json::json!({"description": what, "type": "array", "items": {"type": "string"}});
+    let text = |what: &str| serde_json::json!({"description": what, "type": "string"});
+    let purpose = serde_json::json!({
+        "description": "What it is for: `owner` owns flows and has no permission on data, `managing` administers the platform, `workload` reads and writes data; any other text is for people.",
+        "anyOf": [{"enum": names(&Purpose::ALL.map(|(name, _)| name))}, {"type": "string"}]
+    });
+    let activity = text(
+        "The process it serves, such as `sync` or `audit`: different activities want different application users.",
+    );
+    let reason = text("Why it is so, for the next person.");
+    let risk = text("The risk that this choice reduces.");
+    let account = serde_json::json!({
+        "description": "An address, an id or the name of an entry of `accounts`; or one for each environment, `*` for all others.",
+        "oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]
+    });
     let schema = serde_json::json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Flow Sentry configuration",
@@ -163,17 +185,74 @@ fn configuration_schema() {
                     "type": "object", "additionalProperties": false, "required": ["kind", "match"],
                     "properties": {
                         "kind": {"description": "What the accounts are.", "enum": names(&AccountKind::ALL.map(|(name, _)| name))},
-                        "match": {
-                            "description": "Addresses, names or ids; `*` stands for any text, case is ignored.",
-                            "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
-                        },
-                        "purpose": {"description": "What the accounts are for.", "type": "string"},
-                        "reason": {"description": "Why it is so, for the next person.", "type": "string"}
+                        "match": pattern("Addresses, names or ids; `*` stands for any text, case is ignored."),
+                        "name": {"description": "A short name, by which `references` and `owners` speak of the account.", "type": "string"},
+                        "purpose": purpose, "activity": activity, "reason": reason, "risk": risk
                     }
                 }
+            },
+            "references": {
+                "description": "Which account stands behind which connection reference. The first entry that matches a reference counts.",
+                "type": "array",
+                "items": {
+                    "type": "object", "additionalProperties": false, "required": ["match"],
+                    "properties": {
+                        "match": pattern("Logical names of connection references; `*` stands for any text, case is ignored."),
+                        "account": account, "purpose": purpose, "activity": activity, "reason": reason, "risk": risk
+                    }
+                }
+            },
+            "owners": {
+                "description": "Which account owns which flow. The first entry that matches a flow counts.",
+                "type": "array",
+                "items": {
+                    "type": "object", "additionalProperties": false, "required": ["match", "account"],
+                    "properties": {
+                        "match": pattern("Names or ids of flows; `*` stands for any text, case is ignored."),
+                        "account": account, "reason": reason, "risk": risk
+                    }
+                }
+            },
+            "allowedHosts": list("Hosts that flows may call by HTTP, such as `api.contoso.com` or `*.contoso.com`."),
+            "internalDomains": list("Mail domains of the organisation, such as `contoso.com` or `*.contoso.com`."),
+            "sensitiveOperations": list("Operations whose inputs and outputs must not stand in run history, as `connector/operation`; `*` stands for any text."),
+            "allowedConnectors": list("Connectors that flows may use, such as `shared_sharepointonline`; `*` stands for any text."),
+            "dataPolicies": {
+                "description": "Data policies: files exported by Get-DlpPolicy or Get-AdminDlpPolicy, relative to this file, or groups written here.",
+                "type": "array",
+                "items": {"oneOf": [
+                    {"type": "string"},
+                    {
+                        "type": "object", "additionalProperties": false,
+                        "properties": {
+                            "name": {"description": "The policy's name, for findings.", "type": "string"},
+                            "business": list("Connectors that hold business data."),
+                            "nonBusiness": list("Connectors that hold none."),
+                            "blocked": list("Connectors that may not be used."),
+                            "default": {"description": "The group of all others.", "enum": names(&ConnectorGroup::ALL.map(|(name, _)| name))},
+                            "environments": list("Environments it counts in; all when left out.")
+                        }
+                    }
+                ]}
             }
         }
     });
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        let object = value["properties"].as_object().unwrap();
+        object.keys().cloned().collect()
+    };
+    let sorted = |list: &[&str]| {
+        let mut list: Vec<String> = list.iter().map(|key| (*key).to_owned()).collect();
+        list.sort();
+        list
+    };
+    let entry = |name: &str| keys(&schema["properties"][name]["items"]);
+    assert_eq!(keys(&schema), sorted(&configuration::KEYS));
+    assert_eq!(entry("accounts"), sorted(&configuration::ACCOUNT_KEYS));
+    assert_eq!(entry("references"), sorted(&configuration::REFERENCE_KEYS));
+    assert_eq!(entry("owners"), sorted(&configuration::OWNER_KEYS));
+    let policy = &schema["properties"]["dataPolicies"]["items"]["oneOf"][1];
+    assert_eq!(keys(policy), sorted(&configuration::POLICY_KEYS));
     let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
     settle("editors/vscode/flowsentry.schema.json", &text);
 }

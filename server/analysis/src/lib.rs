@@ -4,6 +4,7 @@ pub mod connectors;
 pub mod effects;
 pub mod identity;
 pub mod occurrences;
+pub mod policies;
 pub mod secrets;
 pub mod targets;
 

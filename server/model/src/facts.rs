@@ -9,6 +9,7 @@ use crate::customizations::Customizations;
 use crate::flow::FlowSummary;
 use crate::inventory::Inventory;
 use crate::manifest::Manifest;
+use crate::policies::PolicyFile;
 use crate::roles::RoleDefinition;
 use crate::settings::{CustomSettings, DeploymentSettings};
 use crate::tables::TableDefinition;
@@ -56,6 +57,8 @@ pub enum Facts {
     CustomSettings(Arc<CustomSettings>),
     /// An inventory of connections that the user points at.
     Inventory(Arc<Inventory>),
+    /// Data policies that the user points at.
+    Policies(Arc<PolicyFile>),
     /// The project's configuration.
     Configuration(Arc<Configuration>),
     /// A JSON file in `Workflows/` that is no cloud flow (a desktop flow), or a file of no interest.
@@ -103,6 +106,8 @@ accessor! {
     custom_settings: CustomSettings -> CustomSettings;
     /// The inventory's facts.
     inventory: Inventory -> Inventory;
+    /// The data policies' facts.
+    policies: Policies -> PolicyFile;
     /// The configuration's facts.
     configuration: Configuration -> Configuration;
 }

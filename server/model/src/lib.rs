@@ -16,6 +16,7 @@ pub mod flow;
 pub mod guid;
 pub mod inventory;
 pub mod manifest;
+pub mod policies;
 pub mod reading;
 pub mod roles;
 pub mod settings;
@@ -25,7 +26,7 @@ pub mod workflow_metadata;
 pub mod workspace;
 
 pub use component::{Component, Mention};
-pub use configuration::{AccountKind, Configuration, Profile};
+pub use configuration::{AccountKind, Configuration, Profile, Purpose};
 pub use customizations::ConnectionReference;
 pub use facts::{Facts, Spanned};
 pub use files::{FileEntry, FileId, FileKind, FileSystem, MemoryFiles, ReadError};

@@ -12,6 +12,7 @@ use crate::flow::{self, Flow, FlowBody, StringMemo};
 use crate::guid::Guid;
 use crate::inventory;
 use crate::manifest::Manifest;
+use crate::policies;
 use crate::roles::RoleDefinition;
 use crate::settings::{self, SettingsFile};
 use crate::tables::TableDefinition;
@@ -28,6 +29,8 @@ pub enum ReadAs {
     Kind(FileKind),
     /// As an inventory of connections, because the user pointed at it.
     Inventory,
+    /// As data policies, because the user pointed at it.
+    Policies,
     /// As a JSON document that has no place on disk; its content alone decides.
     Untitled,
 }
@@ -53,6 +56,7 @@ pub fn read(path: &str, read_as: ReadAs, text: &str, memo: &StringMemo) -> Readi
     };
     let kind = match read_as {
         ReadAs::Inventory => return plain(Facts::Inventory(Arc::new(inventory::read(text)))),
+        ReadAs::Policies => return plain(Facts::Policies(Arc::new(policies::read(text)))),
         ReadAs::Untitled => return read_json(path, read_as, Tree::parse(text), text, memo),
         ReadAs::Kind(kind) => kind,
     };

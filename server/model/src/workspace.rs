@@ -114,6 +114,9 @@ impl Workspace {
         if self.inventory_paths().any(|inventory| inventory == path) {
             return Some(ReadAs::Inventory);
         }
+        if self.policy_paths().any(|policies| policies == path) {
+            return Some(ReadAs::Policies);
+        }
         if self.forced_configuration.as_deref() == Some(path) {
             return Some(ReadAs::Kind(FileKind::Configuration));
         }
@@ -130,6 +133,17 @@ impl Workspace {
                 .map(move |path| resolve(folder, &path.value))
         });
         self.named_inventories.iter().cloned().chain(configured)
+    }
+
+    /// Every file of data policies that a configuration points at, as paths.
+    pub fn policy_paths(&self) -> impl Iterator<Item = String> + '_ {
+        self.configurations.iter().flat_map(move |(folder, id)| {
+            let facts = self.file(*id).facts.configuration();
+            facts
+                .into_iter()
+                .flat_map(|c| &c.policy_files)
+                .map(move |path| resolve(folder, &path.value))
+        })
     }
 
     /// Puts a file in, or replaces it; [`Workspace::refresh`] must follow before lookups are right.
@@ -471,15 +485,35 @@ impl Workspace {
         })
     }
 
+    /// Files of data policies that count for a file: those its configuration names, in its order.
+    pub fn policies_for<'a>(&'a self, path: &str) -> impl Iterator<Item = FileId> + use<'a> {
+        let named = self.configuration_of(path);
+        named
+            .into_iter()
+            .flat_map(|(folder, c)| c.policy_files.iter().map(move |path| resolve(folder, &path.value)))
+            .filter_map(|path| self.id(&path))
+    }
+
     /// The configuration that counts for a path, with its folder.
     #[must_use]
     pub fn configuration_of(&self, path: &str) -> Option<(&str, &Configuration)> {
-        let forced = self.forced_configuration.as_deref();
-        let (folder, id) = match forced.and_then(|path| self.id(path)) {
-            Some(id) => self.configurations.iter().find(|(_, c)| *c == id)?,
-            None => self.configurations.iter().find(|(folder, _)| is_below(path, folder))?,
-        };
+        let (folder, id) = self.configuration_entry(path)?;
         Some((folder, self.file(*id).facts.configuration()?))
+    }
+
+    /// The configuration that counts for a path, with its file.
+    #[must_use]
+    pub fn configuration_file_of(&self, path: &str) -> Option<(FileId, &Configuration)> {
+        let (_, id) = self.configuration_entry(path)?;
+        Some((*id, self.file(*id).facts.configuration()?))
+    }
+
+    fn configuration_entry(&self, path: &str) -> Option<&(String, FileId)> {
+        let forced = self.forced_configuration.as_deref();
+        match forced.and_then(|path| self.id(path)) {
+            Some(id) => self.configurations.iter().find(|(_, c)| *c == id),
+            None => self.configurations.iter().find(|(folder, _)| is_below(path, folder)),
+        }
     }
 
     /// Metadata of a flow, from its own file or from the customizations, with the file it stands in.
@@ -558,7 +592,8 @@ impl Workspace {
         customizations.is_some_and(|c| c.complete) && manifest.is_some_and(|m| m.complete)
     }
 
-    /// Paths that the workspace reads besides what lies in its folders: a forced configuration and inventories.
+    /// Paths that the workspace reads besides what lies in its folders: a forced configuration, inventories and data
+    /// policies.
     #[must_use]
     pub fn extra_paths(&self) -> Vec<String> {
         let mut seen = FxHashSet::default();
@@ -566,6 +601,7 @@ impl Workspace {
             .iter()
             .cloned()
             .chain(self.inventory_paths())
+            .chain(self.policy_paths())
             .filter(|path| seen.insert(path.clone()))
             .collect()
     }

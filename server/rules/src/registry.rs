@@ -16,6 +16,7 @@ pub static RULES: &[&Rule] = &[
     &all::hardcoded_secret::RULE,
     &all::http_credential_literal::RULE,
     &all::http_trigger_anyone::RULE,
+    &all::identity_plan_stale::RULE,
     &all::internal_error::RULE,
     &all::invalid_configuration::RULE,
     &all::invalid_file::RULE,

@@ -1,6 +1,5 @@
 //! What makes an account personal, a service's or an application's.
 
-use model::configuration::AccountRule;
 use model::inventory::{AccountSource, ConnectionRecord, Principal};
 use model::{AccountKind, Configuration, Guid};
 
@@ -127,14 +126,8 @@ fn judge_principal(
 
 /// What the project's configuration says of an account: its first match wins.
 fn planned(configuration: Option<&Configuration>, account: &str) -> Option<Verdict> {
-    let rules: &[AccountRule] = configuration.map_or(&[], |c| &c.accounts);
-    let (rule, pattern) = rules.iter().find_map(|rule| Some((rule, rule.matching(account)?)))?;
-    let note = rule
-        .reason
-        .as_ref()
-        .or(rule.purpose.as_ref())
-        .map(|note| format!(" ({note})"))
-        .unwrap_or_default();
+    let (rule, pattern) = configuration?.account(account)?;
+    let note = rule.notes.short().map(|note| format!(" ({note})")).unwrap_or_default();
     let why = format!(
         "{} by `{}` in {}{note}",
         rule.kind.name(),

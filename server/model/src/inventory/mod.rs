@@ -29,6 +29,7 @@ use std::fmt;
 use syntax::Span;
 
 pub use names::names_application_authentication;
+pub(crate) use record::Record;
 
 /// The connections, and the accounts they are shared with, that one file lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use syntax::json::Value;
 
 /// A record whose fields are found by name, without regard to case.
 #[derive(Clone, Debug)]
-pub(super) enum Record<'a> {
+pub(crate) enum Record<'a> {
     /// An object of a JSON document.
     Json(Value<'a>),
     /// Names and values without places of their own.
@@ -15,12 +15,12 @@ pub(super) enum Record<'a> {
 
 impl<'a> Record<'a> {
     /// The record a JSON value holds: an object, or a string with PowerShell's text for one.
-    pub(super) fn of(value: Value<'a>) -> Option<Self> {
+    pub(crate) fn of(value: Value<'a>) -> Option<Self> {
         Self::all_of(value).into_iter().next()
     }
 
     /// The records a JSON value holds: an object's one, or those in a string with PowerShell's text for objects.
-    pub(super) fn all_of(value: Value<'a>) -> Vec<Self> {
+    pub(crate) fn all_of(value: Value<'a>) -> Vec<Self> {
         if value.is_object() {
             return vec![Self::Json(value)];
         }
@@ -44,13 +44,13 @@ impl<'a> Record<'a> {
     }
 
     /// Whether the record has the field, with whatever value.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.value(name).is_some() || self.pair(name).is_some()
     }
 
     /// The field's text, trimmed. `None` where there is none, where it is empty, and where it is a thing rather than a
     /// text: an object, a list, or PowerShell's names of types in place of one.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         let text = match self.value(name) {
             Some(value) => value.as_str()?.trim().to_owned(),
             None => self.pair(name)?.trim().to_owned(),
@@ -59,12 +59,12 @@ impl<'a> Record<'a> {
     }
 
     /// The first of these fields that has a text.
-    pub(super) fn first_text(&self, names: &[&str]) -> Option<String> {
+    pub(crate) fn first_text(&self, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| self.text(name))
     }
 
     /// The field's object.
-    pub(super) fn record(&self, name: &str) -> Option<Record<'a>> {
+    pub(crate) fn record(&self, name: &str) -> Option<Record<'a>> {
         match self.value(name) {
             Some(value) => Self::of(value),
             None => truncated::objects(self.pair(name)?).into_iter().next().map(Self::Pairs),
@@ -72,7 +72,7 @@ impl<'a> Record<'a> {
     }
 
     /// The field's objects: those of a list, or the one that stands where a list should.
-    pub(super) fn records(&self, name: &str) -> Vec<Record<'a>> {
+    pub(crate) fn records(&self, name: &str) -> Vec<Record<'a>> {
         let texts = |text: &str| truncated::objects(text).into_iter().map(Self::Pairs).collect();
         match self.value(name) {
             Some(list) if list.is_array() => list.items().filter_map(Self::of).collect(),
@@ -83,7 +83,7 @@ impl<'a> Record<'a> {
     }
 
     /// The fields of the record: names, and texts where they are texts.
-    pub(super) fn fields(&self) -> Vec<(String, Option<String>)> {
+    pub(crate) fn fields(&self) -> Vec<(String, Option<String>)> {
         let named = |name: &str| (name.to_owned(), self.text(name));
         match self {
             Self::Json(object) => object
@@ -96,7 +96,7 @@ impl<'a> Record<'a> {
     }
 
     /// The field's truth value, also written as text.
-    pub(super) fn truth(&self, name: &str) -> Option<bool> {
+    pub(crate) fn truth(&self, name: &str) -> Option<bool> {
         if let Some(truth) = self.value(name).and_then(|value| value.as_bool()) {
             return Some(truth);
         }
@@ -108,7 +108,7 @@ impl<'a> Record<'a> {
     }
 
     /// Where the file has the text of the first of these fields that has one.
-    pub(super) fn span_of(&self, names: &[&str]) -> Option<Span> {
+    pub(crate) fn span_of(&self, names: &[&str]) -> Option<Span> {
         let name = names.iter().find(|name| self.text(name).is_some())?;
         self.value(name).map(|value| value.content_span())
     }

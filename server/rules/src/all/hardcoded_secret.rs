@@ -112,8 +112,8 @@ fn parameter_at<'a>(flow: &FlowContext<'a>, span: Span) -> Option<&'a str> {
 
 fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
     match file.facts {
-        // Flows have their own check; inventories hold no secrets of the solution, a configuration no strings of it.
-        Facts::Flow(_) | Facts::Inventory(_) | Facts::Configuration(_) => {}
+        // Flows have their own check; inventories and policies hold no secrets of the solution, a configuration no strings of it.
+        Facts::Flow(_) | Facts::Inventory(_) | Facts::Policies(_) | Facts::Configuration(_) => {}
         Facts::VariableDefinition(definition) => {
             let Some(default) = &definition.default else { return };
             let mut hits = scan(&default.value);

@@ -1,9 +1,12 @@
 //! A setting of Flow Sentry that means nothing.
 
+use analysis::policies::Policies;
 use edits::WorkspaceEdit;
+use model::configuration::is_open;
 use model::files::{CONFIGURATION_FILE, folder_of, resolve};
 use model::inventory::InventoryFormat;
-use model::{Facts, Profile};
+use model::policies::ConnectorGroup;
+use model::{Configuration, Facts, FileId, Profile, Spanned};
 
 use crate::context::{FileContext, WorkspaceContext};
 use crate::finding::{Confidence, Finding, Findings, Severity};
@@ -14,8 +17,10 @@ declare_rule! {
     /// # What it finds
     ///
     /// Whatever in `flowsentry.jsonc` Flow Sentry cannot use: text that is no JSON, unknown settings, profiles and kinds of
-    /// accounts, rules and levels that do not exist, globs that cannot be read, and files under `connections` that are not
-    /// there or hold no inventory of connections.
+    /// accounts, rules and levels that do not exist, globs that cannot be read, hosts that are no hosts, and files under
+    /// `connections` and `dataPolicies` that are not there or hold nothing of the kind. It also finds what contradicts itself:
+    /// an entry that never counts because one before it matches the same, a connector in two groups, and one that
+    /// `allowedConnectors` allows and a policy blocks.
     ///
     /// # Why it matters
     ///
@@ -51,7 +56,7 @@ declare_rule! {
         confidence: Confidence::High,
         profile: Profile::Recommended,
         fix: FixKind::Offered,
-        checks: &[Check::File(check), Check::Workspace(check_inventories)],
+        checks: &[Check::File(check), Check::Workspace(check_files)],
     };
 }
 
@@ -134,55 +139,114 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
             ));
         }
     }
-    for pattern in configuration
-        .accounts
+    let accounts = configuration.accounts.iter().map(|rule| {
+        (
+            &rule.patterns,
+            "account",
+            "an address, or a pattern such as `svc-*@contoso.com`",
+        )
+    });
+    let references = configuration.references.iter().map(|rule| {
+        (
+            &rule.patterns,
+            "connection reference",
+            "a logical name, or a pattern such as `con_*`",
+        )
+    });
+    let owners = configuration
+        .owners
         .iter()
-        .flat_map(|account| &account.patterns)
-        .filter(|p| p.value.trim().is_empty())
-    {
-        let message =
-            "An empty pattern matches no account. Write an address, or a pattern such as `svc-*@contoso.com`.";
-        findings.push(Finding::new(&RULE, file.file, pattern.span, "match", message));
+        .map(|rule| (&rule.patterns, "flow", "a flow's name or id, or `*` for all"));
+    for (patterns, what, instead) in accounts.chain(references).chain(owners) {
+        for pattern in patterns.iter().filter(|p| p.value.trim().is_empty()) {
+            let message = format!("An empty pattern matches no {what}. Write {instead}.");
+            findings.push(Finding::new(&RULE, file.file, pattern.span, "match", message));
+        }
     }
 }
 
-/// Inventories are other files: whether they are there is known when the workspace is.
-fn check_inventories(context: &WorkspaceContext<'_>, findings: &mut Findings) {
+/// Inventories and policies are other files: whether they are there is known when the workspace is.
+fn check_files(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
     for (id, file) in workspace.files() {
         let Some(configuration) = file.facts.configuration() else {
             continue;
         };
         for path in &configuration.connections {
-            let full = resolve(folder_of(&file.path), &path.value);
-            let found = workspace.id(&full).and_then(|id| workspace.get(id));
-            let message = match found.map(|file| &file.facts) {
-                None => format!(
-                    "The inventory `{}` is not there, so its connections are unknown. Correct the path, which is relative to {CONFIGURATION_FILE}.",
-                    path.value
-                ),
-                Some(Facts::Unreadable(reason)) => {
-                    format!(
-                        "The inventory `{}` cannot be read: {reason}. Its connections are unknown until it can.",
-                        path.value
-                    )
-                }
-                Some(Facts::Inventory(inventory)) if inventory.format == InventoryFormat::Unknown => {
-                    let why = inventory
-                        .notes
-                        .first()
-                        .map(|note| format!(": {}", note.message))
-                        .unwrap_or_default();
-                    format!(
-                        "The file `{}` holds no inventory of connections{}. Export one as the documentation shows.",
-                        path.value,
-                        why.trim_end_matches('.')
-                    )
-                }
-                Some(_) => continue,
-            };
-            findings.push(Finding::new(&RULE, id, path.span, subject(&path.value), message));
+            check_named(context, id, path, "inventory", "Its connections are unknown", findings);
         }
+        for path in &configuration.policy_files {
+            check_named(
+                context,
+                id,
+                path,
+                "data policy",
+                "Its groups of connectors are unknown",
+                findings,
+            );
+        }
+        contradictory_connectors(context, id, configuration, findings);
+    }
+}
+
+fn check_named(
+    context: &WorkspaceContext<'_>,
+    configuration: FileId,
+    path: &Spanned<String>,
+    what: &str,
+    lost: &str,
+    findings: &mut Findings,
+) {
+    let workspace = context.workspace;
+    let full = resolve(folder_of(&workspace.file(configuration).path), &path.value);
+    let found = workspace.id(&full).and_then(|id| workspace.get(id));
+    let because = |why: Option<&str>| {
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        why.trim_end_matches('.').to_owned()
+    };
+    let name = &path.value;
+    let message = match found.map(|file| &file.facts) {
+        None => {
+            format!(
+                "The {what} `{name}` is not there. {lost}; correct the path, which is relative to {CONFIGURATION_FILE}."
+            )
+        }
+        Some(Facts::Unreadable(reason)) => {
+            format!("The {what} `{name}` cannot be read: {reason}. {lost} until it can.")
+        }
+        Some(Facts::Inventory(inventory)) if inventory.format == InventoryFormat::Unknown => {
+            let why = because(inventory.notes.first().map(|note| note.message.as_str()));
+            format!("The file `{name}` holds no inventory of connections{why}. Export one as the documentation shows.")
+        }
+        Some(Facts::Policies(policies)) if policies.policies.is_empty() => {
+            let why = because(policies.notes.first().map(|note| note.message.as_str()));
+            format!("The file `{name}` holds no data policy{why}. Export one as the documentation shows.")
+        }
+        Some(_) => return,
+    };
+    findings.push(Finding::new(&RULE, configuration, path.span, subject(name), message));
+}
+
+/// Connectors that the project allows and one of its policies blocks.
+fn contradictory_connectors(
+    context: &WorkspaceContext<'_>,
+    id: FileId,
+    configuration: &Configuration,
+    findings: &mut Findings,
+) {
+    let policies = Policies::of(context.workspace, &context.workspace.file(id).path);
+    for allowed in configuration.allowed_connectors.iter().flatten() {
+        let open = is_open(&allowed.value);
+        let mut placed = policies.of_connector(&allowed.value, None);
+        let Some(blocked) = placed.find(|p| !open && !p.by_default && p.group == ConnectorGroup::Blocked) else {
+            continue;
+        };
+        let message = format!(
+            "`{}` is allowed here, and the data policy `{}` blocks it. Flows that use it are stopped where the policy counts; remove it from one of the two.",
+            allowed.value, blocked.policy.name.value
+        );
+        let finding = Finding::new(&RULE, id, allowed.span, subject(&allowed.value), message);
+        findings.push(finding.related(blocked.file, blocked.span, "the policy blocks it here"));
     }
 }
 
@@ -282,6 +346,22 @@ mod tests {
         assert_eq!(
             found(r#"{ "accounts": [{ "kind": "service", "match": "" }] }"#).len(),
             1
+        );
+    }
+
+    #[test]
+    fn policies_must_be_there_and_agree() {
+        let text = r#"{ "dataPolicies": ["p.json"], "allowedConnectors": ["shared_sql", "twitter", "shared_*"] }"#;
+        assert_eq!(found(text), [("p.json".to_owned(), None)]);
+        let policy =
+            r#"{"BusinessDataGroup":[{"id":"/x/apis/shared_sql"}],"BlockedGroup":[{"id":"/x/apis/shared_twitter"}]}"#;
+        let with = |policy: &str| sample(text).with("/s/p.json", policy);
+        assert_eq!(with(policy).marked(RULE.id), ["twitter"]);
+        assert_eq!(with("{}").marked(RULE.id), ["p.json"]);
+        let default = r#"{"connectorGroups":[],"defaultConnectorsClassification":"Blocked"}"#;
+        assert!(
+            with(default).marked(RULE.id).is_empty(),
+            "a default is no contradiction: the list may be longer"
         );
     }
 

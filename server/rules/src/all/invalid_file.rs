@@ -1,6 +1,7 @@
 //! A file of a solution, or one that the project points at, cannot be read.
 
 use model::inventory::{Inventory, InventoryFormat};
+use model::policies::PolicyFile;
 use model::{Facts, FileKind, Profile, ReadAs};
 use syntax::Span;
 use syntax::json::JsonErrorKind;
@@ -16,7 +17,7 @@ declare_rule! {
     ///
     /// A file other than a flow that is damaged: a manifest, customizations, metadata, or the definition of a variable, table or role that is not
     /// well-formed XML or lacks its own name, values or deployment settings that are not valid JSON, and an inventory of
-    /// connections whose form is not known. What an inventory could not tell is information.
+    /// connections or a file of data policies whose form is not known. What such a file could not tell is information.
     ///
     /// # Why it matters
     ///
@@ -60,6 +61,7 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
     match file.facts {
         Facts::Unreadable(reason) => unreadable(file, reason, findings),
         Facts::Inventory(inventory) => check_inventory(file, inventory, findings),
+        Facts::Policies(policies) => check_policies(file, policies, findings),
         Facts::Settings(_) | Facts::CustomSettings(_) => json_errors(file, "deployment settings", findings),
         Facts::VariableValues(_) if file.in_solution => json_errors(file, "the variable's values", findings),
         _ if !file.in_solution => {}
@@ -96,7 +98,7 @@ fn unreadable(file: &FileContext<'_>, reason: &str, findings: &mut Findings) {
     let (severity, confidence) = match file.read_as {
         // A flow has a rule of its own, and the configuration too.
         ReadAs::Untitled | ReadAs::Kind(FileKind::Flow | FileKind::Configuration) => return,
-        ReadAs::Inventory => (Severity::Warning, Confidence::High),
+        ReadAs::Inventory | ReadAs::Policies => (Severity::Warning, Confidence::High),
         // Most JSON files of a repository are none of ours.
         ReadAs::Kind(FileKind::Json) => (Severity::Hint, Confidence::Low),
         ReadAs::Kind(_) if file.in_solution => (Severity::Error, Confidence::High),
@@ -113,13 +115,7 @@ fn unreadable(file: &FileContext<'_>, reason: &str, findings: &mut Findings) {
 fn check_inventory(file: &FileContext<'_>, inventory: &Inventory, findings: &mut Findings) {
     let unknown = inventory.format == InventoryFormat::Unknown;
     for (count, note) in inventory.notes.iter().enumerate() {
-        let mut words = note.message.chars();
-        let said: String = words
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(words)
-            .collect();
+        let said = capitalised(&note.message);
         let finding = if unknown && count == 0 {
             let message = format!(
                 "This inventory tells nothing about connections, so no account is known from it: {}.",
@@ -131,6 +127,29 @@ fn check_inventory(file: &FileContext<'_>, inventory: &Inventory, findings: &mut
         };
         findings.push(finding);
     }
+}
+
+/// What the reader of data policies could not read or use.
+fn check_policies(file: &FileContext<'_>, policies: &PolicyFile, findings: &mut Findings) {
+    for (count, note) in policies.notes.iter().enumerate() {
+        let finding = if policies.policies.is_empty() && count == 0 {
+            let message = format!(
+                "This file tells nothing about data policies, so no group of connectors is known from it: {}.",
+                note.message
+            );
+            Finding::new(&RULE, file.file, note.span, "policies", message).severity(Severity::Warning)
+        } else {
+            let message = format!("{}.", capitalised(&note.message));
+            Finding::new(&RULE, file.file, note.span, "policies", message).severity(Severity::Info)
+        };
+        findings.push(finding);
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut words = text.chars();
+    let first = words.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(words).collect()
 }
 
 fn json_errors(file: &FileContext<'_>, what: &str, findings: &mut Findings) {
@@ -283,6 +302,19 @@ mod tests {
         let unknown = with("these are not the connections");
         assert_eq!(only(&unknown).finding.severity, Severity::Warning);
         assert!(with("ConnectionName,Account\nabc,me@contoso.com\n").of(RULE).is_empty());
+    }
+
+    #[test]
+    fn policies_say_what_they_could_not_tell() {
+        let with = |text: &str| {
+            sample()
+                .with("/s/flowsentry.jsonc", r#"{"dataPolicies":["policies.json"]}"#)
+                .with("/s/policies.json", text)
+        };
+        assert_eq!(only(&with("{}")).finding.severity, Severity::Warning);
+        let twice = r#"{"BusinessDataGroup":["shared_sql"],"NonBusinessDataGroup":["shared_sql"]}"#;
+        assert_eq!(only(&with(twice)).finding.severity, Severity::Info);
+        assert!(with(r#"{"BusinessDataGroup":["shared_sql"]}"#).of(RULE).is_empty());
     }
 
     #[test]

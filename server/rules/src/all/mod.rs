@@ -11,6 +11,7 @@ pub(crate) mod flow_not_in_solution;
 pub(crate) mod hardcoded_secret;
 pub(crate) mod http_credential_literal;
 pub(crate) mod http_trigger_anyone;
+pub(crate) mod identity_plan_stale;
 pub(crate) mod internal_error;
 pub(crate) mod invalid_configuration;
 pub(crate) mod invalid_file;

@@ -1,0 +1,574 @@
+//! Reads `flowsentry.jsonc`.
+
+use jsonc_parser::ast::{Object, ObjectProp, Value};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use syntax::Span;
+
+use super::{
+    AccountKind, AccountRule, Assignment, Configuration, ConfigurationIssue, Notes, PlannedAccount, Profile, Purpose,
+    RuleSetting, first_match, host_as_meant, is_open,
+};
+use crate::facts::Spanned;
+use crate::policies::{ConnectorGroup, DataPolicy, GroupMember, PolicyScope};
+
+/// Keys of the configuration, for completion, the schema and near misses.
+pub const KEYS: [&str; 13] = [
+    "$schema",
+    "profile",
+    "connections",
+    "exclude",
+    "rules",
+    "accounts",
+    "references",
+    "owners",
+    "allowedHosts",
+    "internalDomains",
+    "sensitiveOperations",
+    "allowedConnectors",
+    "dataPolicies",
+];
+/// Keys of an entry of `accounts`.
+pub const ACCOUNT_KEYS: [&str; 7] = ["kind", "match", "name", "purpose", "activity", "reason", "risk"];
+/// Keys of an entry of `references`.
+pub const REFERENCE_KEYS: [&str; 6] = ["match", "account", "purpose", "activity", "reason", "risk"];
+/// Keys of an entry of `owners`.
+pub const OWNER_KEYS: [&str; 4] = ["match", "account", "reason", "risk"];
+/// Keys of a policy that is written in `dataPolicies`.
+pub const POLICY_KEYS: [&str; 6] = ["name", "business", "nonBusiness", "blocked", "default", "environments"];
+
+impl Configuration {
+    /// Reads the configuration; what cannot be used becomes an issue.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let mut reader = Reader { facts: Self::default() };
+        match parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()) {
+            Ok(parsed) => match parsed.value {
+                Some(Value::Object(root)) => reader.root(&root),
+                Some(other) => reader.issue(span_of(&other), "the configuration must be an object `{ … }`"),
+                None => {}
+            },
+            Err(error) => {
+                let range = error.range();
+                let message = format!("the configuration cannot be read: {}", error.kind());
+                reader.issue(span(range.start, range.end), &message);
+            }
+        }
+        reader.facts
+    }
+}
+
+struct Reader {
+    facts: Configuration,
+}
+
+impl Reader {
+    fn issue(&mut self, span: Span, message: &str) {
+        self.suggest(span, message.to_owned(), None);
+    }
+
+    fn suggest(&mut self, span: Span, message: String, suggestion: Option<String>) {
+        self.facts.issues.push(ConfigurationIssue {
+            span,
+            message,
+            suggestion,
+        });
+    }
+
+    /// An unknown word, with the nearest of the valid ones.
+    fn unknown(&mut self, span: Span, what: &str, word: &str, valid: &[&str]) {
+        let suggestion = expr::did_you_mean(word, valid.iter().copied()).map(str::to_owned);
+        let hint = suggestion.as_ref().map_or_else(
+            || format!("known are {}", valid.join(", ")),
+            |s| format!("did you mean `{s}`?"),
+        );
+        self.suggest(span, format!("unknown {what} `{word}`; {hint}"), suggestion);
+    }
+
+    fn root(&mut self, root: &Object<'_>) {
+        for member in &root.properties {
+            let value = &member.value;
+            match member.name.as_str() {
+                "$schema" => {}
+                "profile" => {
+                    if let Some(word) = self.string(value, "profile") {
+                        self.facts.profile = Profile::parse(&word.value);
+                        if self.facts.profile.is_none() {
+                            self.unknown(word.span, "profile", &word.value, &Profile::ALL.map(|(name, _)| name));
+                        }
+                    }
+                }
+                "connections" => self.facts.connections = self.strings(value, "connections"),
+                "exclude" => self.facts.exclude = self.strings(value, "exclude"),
+                "rules" => self.rules(value),
+                "accounts" => self.accounts(value),
+                "references" => self.facts.references = self.assignments(value, "references", &REFERENCE_KEYS),
+                "owners" => self.facts.owners = self.assignments(value, "owners", &OWNER_KEYS),
+                "allowedHosts" => self.facts.allowed_hosts = self.hosts(value, "allowedHosts", "host"),
+                "internalDomains" => self.facts.internal_domains = self.hosts(value, "internalDomains", "domain"),
+                "sensitiveOperations" => {
+                    self.facts.sensitive_operations = self.strings(value, "sensitiveOperations");
+                }
+                "allowedConnectors" => self.facts.allowed_connectors = self.list(value, "allowedConnectors"),
+                "dataPolicies" => self.policies(value),
+                other => self.unknown(name_span(member), "setting", other, &KEYS),
+            }
+        }
+        self.hidden();
+    }
+
+    fn rules(&mut self, value: &Value<'_>) {
+        let Value::Object(rules) = value else {
+            return self.issue(span_of(value), "`rules` must be an object of rule names");
+        };
+        for member in &rules.properties {
+            if let Some(level) = self.string(&member.value, "a rule's setting") {
+                let rule = Spanned::new(member.name.as_str().to_owned(), name_span(member));
+                self.facts.rules.push(RuleSetting { rule, level });
+            }
+        }
+    }
+
+    /// The objects of a list.
+    fn objects<'v, 'a>(&mut self, value: &'v Value<'a>, what: &str, needs: &str) -> Vec<&'v Object<'a>> {
+        let Value::Array(entries) = value else {
+            self.issue(span_of(value), &format!("`{what}` must be a list of objects"));
+            return Vec::new();
+        };
+        let mut objects = Vec::new();
+        for entry in &entries.elements {
+            match entry {
+                Value::Object(object) => objects.push(object),
+                other => self.issue(
+                    span_of(other),
+                    &format!("an entry of `{what}` is an object with {needs}"),
+                ),
+            }
+        }
+        objects
+    }
+
+    fn accounts(&mut self, value: &Value<'_>) {
+        for account in self.objects(value, "accounts", "`kind` and `match`") {
+            let (mut kind, mut patterns, mut name, mut notes) = (None, Vec::new(), None, Notes::default());
+            for member in &account.properties {
+                match member.name.as_str() {
+                    "kind" => {
+                        let Some(word) = self.string(&member.value, "kind") else {
+                            continue;
+                        };
+                        kind = AccountKind::ALL
+                            .iter()
+                            .find(|(name, _)| *name == word.value)
+                            .map(|(_, kind)| *kind);
+                        if kind.is_none() {
+                            let kinds = AccountKind::ALL.map(|(name, _)| name);
+                            self.unknown(word.span, "kind of account", &word.value, &kinds);
+                        }
+                    }
+                    "match" => patterns = self.one_or_more(&member.value, "match"),
+                    "name" => name = self.string(&member.value, "name"),
+                    _ => self.note(member, &mut notes, "setting of an account", &ACCOUNT_KEYS),
+                }
+            }
+            let whole = span(account.start(), account.end());
+            match kind {
+                Some(kind) if !patterns.is_empty() => self.facts.accounts.push(AccountRule {
+                    kind,
+                    patterns,
+                    name,
+                    notes,
+                    span: whole,
+                }),
+                Some(_) => self.issue(whole, "an account needs `match`: the names or patterns it stands for"),
+                None if account.get("kind").is_none() => {
+                    self.issue(whole, "an account needs `kind`: personal, service or application");
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn assignments(&mut self, value: &Value<'_>, what: &str, keys: &[&str]) -> Vec<Assignment> {
+        let mut all = Vec::new();
+        for entry in self.objects(value, what, "`match`") {
+            let (mut patterns, mut accounts, mut notes) = (Vec::new(), Vec::new(), Notes::default());
+            for member in &entry.properties {
+                match member.name.as_str() {
+                    "match" => patterns = self.one_or_more(&member.value, "match"),
+                    "account" => accounts = self.planned_accounts(&member.value),
+                    _ => self.note(member, &mut notes, &format!("setting of an entry of `{what}`"), keys),
+                }
+            }
+            let whole = span(entry.start(), entry.end());
+            if patterns.is_empty() {
+                self.issue(
+                    whole,
+                    &format!("an entry of `{what}` needs `match`: the names it is about"),
+                );
+                continue;
+            }
+            if what == "owners" && accounts.is_empty() && entry.get("account").is_none() {
+                self.issue(whole, "an entry of `owners` needs `account`: who is to own the flows");
+                continue;
+            }
+            all.push(Assignment {
+                patterns,
+                accounts,
+                notes,
+                span: whole,
+            });
+        }
+        all
+    }
+
+    /// One account, or one for each environment.
+    fn planned_accounts(&mut self, value: &Value<'_>) -> Vec<PlannedAccount> {
+        let Value::Object(environments) = value else {
+            let account = self.string(value, "account, where it is not an object of environments,");
+            let everywhere = |account| PlannedAccount {
+                environment: None,
+                account,
+            };
+            return account.map(everywhere).into_iter().collect();
+        };
+        let mut all: Vec<PlannedAccount> = Vec::new();
+        for member in &environments.properties {
+            let environment = Spanned::new(member.name.as_str().to_owned(), name_span(member));
+            let Some(account) = self.string(&member.value, "an environment's account") else {
+                continue;
+            };
+            let environment = (environment.value != "*").then_some(environment);
+            all.push(PlannedAccount { environment, account });
+        }
+        all
+    }
+
+    /// Reads `purpose`, `activity`, `reason` or `risk`, or says that there is no such key.
+    fn note(&mut self, member: &ObjectProp<'_>, notes: &mut Notes, what: &str, keys: &[&str]) {
+        let name = member.name.as_str();
+        if !keys.contains(&name) {
+            return self.unknown(name_span(member), what, name, keys);
+        }
+        let Some(text) = self.string(&member.value, name) else {
+            return;
+        };
+        match name {
+            "purpose" => {
+                let words = Purpose::ALL.map(|(word, _)| word);
+                let near = expr::did_you_mean(&text.value, words).filter(|_| Purpose::parse(&text.value).is_none());
+                if let Some(near) = near {
+                    let message = format!("`{}` is no word that rules know; did you mean `{near}`?", text.value);
+                    self.suggest(text.span, message, Some(near.to_owned()));
+                }
+                notes.purpose = Some(text);
+            }
+            "activity" => notes.activity = Some(text),
+            "reason" => notes.reason = Some(text),
+            _ => notes.risk = Some(text),
+        }
+    }
+
+    fn hosts(&mut self, value: &Value<'_>, what: &str, one: &str) -> Option<Vec<Spanned<String>>> {
+        let list = self.list(value, what)?;
+        for entry in &list {
+            if let Some(meant) = host_as_meant(&entry.value) {
+                let message = if entry.value.starts_with('*') && !entry.value.starts_with("*.") {
+                    format!(
+                        "`{}` also lets names through that only end alike; did you mean `{meant}`?",
+                        entry.value
+                    )
+                } else {
+                    format!(
+                        "`{}` is no bare {one} name, so nothing matches it; did you mean `{meant}`?",
+                        entry.value
+                    )
+                };
+                self.suggest(entry.span, message, Some(meant));
+            }
+        }
+        Some(list)
+    }
+
+    fn policies(&mut self, value: &Value<'_>) {
+        let Value::Array(list) = value else {
+            return self.issue(span_of(value), "`dataPolicies` must be a list of files and policies");
+        };
+        for entry in &list.elements {
+            match entry {
+                Value::Object(policy) => self.policy(policy),
+                other => {
+                    let file = self.string(other, "an entry of `dataPolicies` that is no object");
+                    self.facts.policy_files.extend(file);
+                }
+            }
+        }
+    }
+
+    fn policy(&mut self, policy: &Object<'_>) {
+        let whole = span(policy.start(), policy.end());
+        let mut name = Spanned::new("the plan's policy".to_owned(), Span::new(whole.start, whole.start + 1));
+        let (mut members, mut default, mut scope) = (Vec::new(), None, PolicyScope::Everywhere);
+        for member in &policy.properties {
+            match member.name.as_str() {
+                "name" => name = self.string(&member.value, "name").unwrap_or(name),
+                "default" => {
+                    let Some(word) = self.string(&member.value, "default") else {
+                        continue;
+                    };
+                    default = ConnectorGroup::parse(&word.value);
+                    if default.is_none() {
+                        let words = ConnectorGroup::ALL.map(|(word, _)| word);
+                        self.unknown(word.span, "group", &word.value, &words);
+                    }
+                }
+                "environments" => {
+                    let names = self.strings(&member.value, "environments");
+                    scope = PolicyScope::Only(names.into_iter().map(|name| name.value).collect());
+                }
+                key => match ConnectorGroup::ALL.iter().find(|(word, _)| *word == key) {
+                    Some((_, group)) => {
+                        let connectors = self.strings(&member.value, key);
+                        members.extend(
+                            connectors
+                                .into_iter()
+                                .map(|c| GroupMember::new(&c.value, c.span, *group)),
+                        );
+                    }
+                    None => self.unknown(name_span(member), "setting of a policy", key, &POLICY_KEYS),
+                },
+            }
+        }
+        if members.is_empty() && default.is_none() {
+            self.issue(
+                whole,
+                "a policy needs `business`, `nonBusiness` or `blocked`: lists of connectors",
+            );
+            return;
+        }
+        let policy = DataPolicy::new(name, members, default, scope, whole);
+        for (first, second) in policy.contradictions() {
+            let message = format!(
+                "`{}` is in two groups, `{}` and `{}`; keep one",
+                second.connector,
+                first.group.name(),
+                second.group.name()
+            );
+            self.issue(second.span, &message);
+        }
+        self.facts.policies.push(policy);
+    }
+
+    /// Entries that never count, because one before them matches all they match.
+    fn hidden(&mut self) {
+        let lists = [
+            self.facts
+                .accounts
+                .iter()
+                .map(|rule| &rule.patterns)
+                .collect::<Vec<_>>(),
+            self.facts.references.iter().map(|rule| &rule.patterns).collect(),
+            self.facts.owners.iter().map(|rule| &rule.patterns).collect(),
+        ];
+        let mut issues = Vec::new();
+        for list in lists {
+            for (at, patterns) in list.iter().enumerate() {
+                for pattern in patterns.iter() {
+                    // An open pattern is surely hidden only by the same pattern, or by one for everything.
+                    let hides = |earlier: &&Spanned<String>| {
+                        crate::same_name(&earlier.value, &pattern.value) || earlier.value == "*"
+                    };
+                    let earlier = list[..at].iter().find_map(|earlier| {
+                        if is_open(&pattern.value) {
+                            earlier.iter().find(hides)
+                        } else {
+                            first_match(earlier, &pattern.value)
+                        }
+                    });
+                    if let Some(earlier) = earlier {
+                        let message = format!(
+                            "`{}` never counts here, because `{}` further up matches it already; move this entry before that one, or remove it",
+                            pattern.value, earlier.value
+                        );
+                        issues.push((pattern.span, message));
+                    }
+                }
+            }
+        }
+        for (span, message) in issues {
+            self.issue(span, &message);
+        }
+    }
+
+    fn string(&mut self, value: &Value<'_>, what: &str) -> Option<Spanned<String>> {
+        if let Value::StringLit(text) = value {
+            let span = span_of(value);
+            return Some(Spanned::new(
+                text.value.to_string(),
+                Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1)),
+            ));
+        }
+        self.issue(span_of(value), &format!("{what} must be text"));
+        None
+    }
+
+    fn one_or_more(&mut self, value: &Value<'_>, what: &str) -> Vec<Spanned<String>> {
+        match value {
+            Value::StringLit(_) => self.string(value, what).into_iter().collect(),
+            list => self.strings(list, what),
+        }
+    }
+
+    fn strings(&mut self, value: &Value<'_>, what: &str) -> Vec<Spanned<String>> {
+        self.list(value, what).unwrap_or_default()
+    }
+
+    /// A list of texts; `None` where it is no list.
+    fn list(&mut self, value: &Value<'_>, what: &str) -> Option<Vec<Spanned<String>>> {
+        let Value::Array(list) = value else {
+            self.issue(span_of(value), &format!("`{what}` must be a list of texts"));
+            return None;
+        };
+        let texts = list.elements.iter().filter_map(|entry| self.string(entry, what));
+        Some(texts.collect())
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span::new(
+        u32::try_from(start).unwrap_or(u32::MAX),
+        u32::try_from(end).unwrap_or(u32::MAX),
+    )
+}
+
+fn span_of(value: &Value<'_>) -> Span {
+    span(value.start(), value.end())
+}
+
+fn name_span(member: &ObjectProp<'_>) -> Span {
+    let name = &member.name;
+    match name {
+        jsonc_parser::ast::ObjectPropName::String(_) => {
+            span(name.start() + 1, name.end().saturating_sub(1).max(name.start() + 1))
+        }
+        jsonc_parser::ast::ObjectPropName::Word(_) => span(name.start(), name.end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_whole_configuration() {
+        let facts = Configuration::read(
+            r#"{
+  // how strict
+  "profile": "strict",
+  "connections": ["inventory/connections.json"],
+  "exclude": ["archive/**"],
+  "rules": { "hardcoded-secret": "off" },
+  "accounts": [
+    { "kind": "service", "match": "svc-*@contoso.com", "reason": "made for flows" },
+    { "kind": "application", "name": "sync", "match": ["6f5a3c1e-1111-4a2b-9c3d-0123456789ab"], "purpose": "workload", "activity": "sync" }
+  ],
+  "references": [{ "match": "con_Dataverse", "account": { "prod": "sync", "*": "svc-dev@contoso.com" }, "risk": "x" }],
+  "owners": [{ "match": ["*"], "account": "svc-owner@contoso.com" }],
+  "allowedHosts": ["api.contoso.com", "*.fabrikam.com"],
+  "internalDomains": ["contoso.com"],
+  "sensitiveOperations": ["shared_office365users/UserProfile_V2"],
+  "allowedConnectors": [],
+  "dataPolicies": ["policies/prod.json", { "name": "Plan", "business": ["shared_sql"], "blocked": ["shared_twitter"], "default": "nonBusiness" }],
+}"#,
+        );
+        assert_eq!(facts.issues, []);
+        assert_eq!(facts.profile, Some(Profile::Strict));
+        assert_eq!(facts.connections[0].value, "inventory/connections.json");
+        assert!(facts.account("SVC-hr@contoso.com").is_some());
+        assert_eq!(
+            facts.account_named("Sync").unwrap().notes.means(),
+            Some(Purpose::Workload)
+        );
+        let reference = facts.reference("CON_dataverse").unwrap();
+        assert_eq!(reference.account_in(Some("Prod")).unwrap().account.value, "sync");
+        assert_eq!(
+            reference.account_in(Some("test")).unwrap().account.value,
+            "svc-dev@contoso.com"
+        );
+        assert!(facts.owner(&["any flow"]).is_some());
+        assert_eq!(facts.allows_host("x.fabrikam.com"), Some(true));
+        assert_eq!(facts.allows_host("fabrikam.com"), Some(false));
+        assert_eq!(facts.is_internal("a@CONTOSO.com"), Some(true));
+        assert_eq!(facts.is_internal("a@mail.contoso.com"), Some(false));
+        assert!(facts.sensitive("shared_office365users", "userprofile_v2").is_some());
+        assert_eq!(facts.allows_connector("shared_sql"), Some(false));
+        assert_eq!(facts.policy_files.len() + facts.policies.len(), 2);
+        assert_eq!(facts.rules[0].rule.value, "hardcoded-secret");
+        assert_eq!(Configuration::default().allows_host("x"), None);
+    }
+
+    fn issues(text: &str) -> Vec<(&str, Option<String>)> {
+        Configuration::read(text)
+            .issues
+            .into_iter()
+            .map(|i| (&text[i.span.range()], i.suggestion))
+            .collect()
+    }
+
+    #[test]
+    fn wrong_words_get_the_near_miss() {
+        let near = |word: &str| Some(word.to_owned());
+        assert_eq!(
+            issues(r#"{ "profil": "strict", "profile": "strickt", "accounts": [{ "kind": "servise", "match": [] }] }"#),
+            [
+                ("profil", near("profile")),
+                ("strickt", near("strict")),
+                ("servise", near("service"))
+            ]
+        );
+        assert_eq!(
+            issues(
+                r#"{ "references": [{ "match": "a", "acount": "x", "purpose": "workloud" }], "allowedHosts": ["https://a.b/"], "internalDomains": ["*contoso.com"], "dataPolicies": [{ "bussiness": ["a"], "blocked": ["a"], "default": "nonbusiness" }] }"#
+            ),
+            [
+                ("acount", near("account")),
+                ("workloud", near("workload")),
+                ("https://a.b/", near("a.b")),
+                ("*contoso.com", near("*.contoso.com")),
+                ("bussiness", near("business")),
+                ("nonbusiness", near("nonBusiness")),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_broken_file_is_one_issue() {
+        for text in [
+            "{ \"profile\": ",
+            "[]",
+            "{ \"accounts\": {} }",
+            "{ \"dataPolicies\": \"x\" }",
+        ] {
+            assert_eq!(Configuration::read(text).issues.len(), 1, "{text}");
+        }
+        assert_eq!(Configuration::read("").issues.len(), 0);
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_said() {
+        assert_eq!(
+            issues(
+                r#"{ "accounts": [{ "kind": "service", "match": "svc-*" }, { "kind": "personal", "match": ["svc-a", "svc-*b", "SVC-*"] }] }"#
+            ),
+            [("svc-a", None), ("SVC-*", None)]
+        );
+        assert_eq!(
+            issues(r#"{ "dataPolicies": [{ "business": ["shared_sql"], "blocked": ["sql"] }, {}] }"#),
+            [("sql", None), ("{}", None)]
+        );
+        assert_eq!(
+            issues(r#"{ "owners": [{ "match": "a" }, { "account": "b" }, 1] }"#).len(),
+            3
+        );
+    }
+}

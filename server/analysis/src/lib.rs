@@ -5,8 +5,12 @@ pub mod effects;
 pub mod identity;
 pub mod occurrences;
 pub mod policies;
+pub mod reach;
 pub mod secrets;
+pub mod tables;
 pub mod targets;
+#[cfg(test)]
+mod testing;
 
 /// How sure an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

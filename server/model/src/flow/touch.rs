@@ -23,8 +23,10 @@ pub enum Role {
     Bind,
     /// The table of such a row, by set name.
     BoundTable,
-    /// A column that is read: selected, filtered, sorted or waited for.
+    /// A column that is read: selected, filtered or sorted by.
     Read,
+    /// A column whose change a trigger waits for.
+    Watch,
     /// A navigation property that is followed to another table.
     Navigation,
     /// Another table that is read, by logical name.
@@ -36,12 +38,13 @@ pub enum Role {
 }
 
 impl Role {
-    const LETTERS: [(char, Self); 9] = [
+    const LETTERS: [(char, Self); 10] = [
         ('t', Self::Table),
         ('w', Self::Write),
         ('b', Self::Bind),
         ('o', Self::BoundTable),
         ('r', Self::Read),
+        ('h', Self::Watch),
         ('n', Self::Navigation),
         ('l', Self::LinkedTable),
         ('a', Self::Action),
@@ -60,7 +63,7 @@ impl Role {
     /// Whether the name is one of a column.
     #[must_use]
     pub fn is_column(self) -> bool {
-        matches!(self, Self::Write | Self::Bind | Self::Read)
+        matches!(self, Self::Write | Self::Bind | Self::Read | Self::Watch)
     }
 
     /// Whether the name is one of a table.
@@ -201,7 +204,13 @@ impl Reader<'_> {
         match key {
             "entityName" | "table" | "subscriptionRequest/entityname" => self.table(value),
             "item" => self.row(value),
-            "$select" | "$orderby" | "subscriptionRequest/filteringattributes" => self.query(value, odata::list),
+            "$select" | "$orderby" => self.query(value, odata::list),
+            "subscriptionRequest/filteringattributes" => {
+                let before = self.found.names.len();
+                self.query(value, odata::list);
+                let watched = self.found.names.iter_mut().skip(before);
+                watched.for_each(|touch| touch.role = Role::Watch);
+            }
             "$filter" | "subscriptionRequest/filterexpression" => self.query(value, odata::filter),
             "$expand" => self.query(value, odata::expand),
             "$apply" | "$search" => self.found.dynamic_query = true,
@@ -480,7 +489,12 @@ mod tests {
         );
         assert_eq!(
             names,
-            ["Table con_report", "Read con_name", "Read con_total", "Read con_state"]
+            [
+                "Table con_report",
+                "Watch con_name",
+                "Watch con_total",
+                "Read con_state"
+            ]
         );
     }
 

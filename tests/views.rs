@@ -464,6 +464,189 @@ fn calls_between_flows_go_both_ways() {
     assert_eq!(own[0]["uri"], parent);
 }
 
+/// What stands before each hint, and the hint.
+fn hints(session: &mut Session, uri: &str, text: &str) -> Vec<(String, String)> {
+    let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 100_000, "character": 0}});
+    let shown = list(&ask(session, "textDocument/inlayHint", uri, json!({"range": whole})));
+    let line = |at: &Value| {
+        let start = json!({"line": at["line"], "character": 0});
+        slice(text, &json!({"start": start, "end": at})).trim().to_owned()
+    };
+    shown
+        .iter()
+        .map(|hint| {
+            (
+                line(&hint["position"]),
+                hint["label"][0]["value"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
+}
+
+fn pair(before: &str, hint: &str) -> (String, String) {
+    (before.to_owned(), hint.to_owned())
+}
+
+#[test]
+fn hints_name_what_keys_ids_and_schema_names_stand_for() {
+    let folder = Folder::with_sample();
+    let mut session = start(&folder);
+    let (uri_, text) = opened(&mut session, &folder, "Expensereportsubmitted");
+    let shown = hints(&mut session, &uri_, &text);
+    for expected in [
+        pair(
+            "\"connectionReferenceLogicalName\": \"con_ContosoTeams\"",
+            "Contoso | Teams",
+        ),
+        pair(
+            "\"connectionName\": \"shared_commondataserviceforapps\"",
+            "Contoso | Dataverse · Microsoft Dataverse",
+        ),
+        pair(&format!("\"workflowReferenceName\": \"{CHILD_ID}\""), "Notify approver"),
+        pair("\"schemaName\": \"con_ApprovalLimit\"", "Approval limit"),
+    ] {
+        assert!(shown.contains(&expected), "{expected:?}: {shown:#?}");
+    }
+    // A hint leads to what it names.
+    let at = position(&text, text.find(CHILD_ID).unwrap());
+    let line = json!({"start": {"line": at["line"], "character": 0}, "end": {"line": at["line"], "character": 200}});
+    let one = ask(&mut session, "textDocument/inlayHint", &uri_, json!({"range": line}));
+    assert_eq!(list(&one).len(), 1, "only the hints of the range");
+    let target = one[0]["label"][0]["location"]["uri"].as_str().unwrap();
+    assert!(target.ends_with("Notifyapprover-8A2E94D1-7E0E-EF11-9F8A-6045BD0A41C7.json"));
+
+    let (settings, entries) = opened(&mut session, &folder, "prod.deploymentSettings.json");
+    let shown = hints(&mut session, &settings, &entries);
+    assert!(
+        shown.contains(&pair("\"SchemaName\": \"con_ApprovalLimit\"", "Approval limit")),
+        "{shown:#?}"
+    );
+    let (manifest, xml) = opened(&mut session, &folder, "Other/Solution.xml");
+    let shown = hints(&mut session, &manifest, &xml);
+    assert!(shown.iter().any(|(_, hint)| hint == "Notify approver"), "{shown:#?}");
+
+    // Each kind can be switched off; the client is asked to look again, and nothing is read anew.
+    session.notify(
+        "workspace/didChangeConfiguration",
+        json!({"settings": {"flowsentry": {"inlayHints": {"connections": false, "variables": false}}}}),
+    );
+    session.until(|message| message["method"] == "workspace/inlayHint/refresh");
+    let shown = hints(&mut session, &uri_, &text);
+    assert_eq!(
+        shown,
+        [pair(
+            &format!("\"workflowReferenceName\": \"{CHILD_ID}\""),
+            "Notify approver"
+        )]
+    );
+    let readings = session
+        .heard
+        .iter()
+        .filter(|m| m["params"]["state"] == "reading")
+        .count();
+    assert_eq!(readings, 1);
+}
+
+#[test]
+fn hints_follow_a_change_in_another_file() {
+    let folder = Folder::with_sample();
+    let mut session = start(&folder);
+    let (flow, text) = opened(&mut session, &folder, "Expensereportsubmitted");
+    let (customizations, xml) = opened(&mut session, &folder, "Other/Customizations.xml");
+    let refreshed = |session: &Session| {
+        session
+            .heard
+            .iter()
+            .filter(|m| m["method"] == "workspace/inlayHint/refresh")
+            .count()
+    };
+    let before = refreshed(&session);
+    let renamed = xml.replace("Contoso | Teams<", "Contoso | Chat<");
+    session.change(&customizations, 2, json!([{"text": renamed}]));
+    let mut count = before;
+    while count == before {
+        session.until(|message| message["method"] == "workspace/inlayHint/refresh");
+        count = refreshed(&session);
+    }
+    assert!(
+        hints(&mut session, &flow, &text)
+            .iter()
+            .any(|(_, hint)| hint == "Contoso | Chat")
+    );
+}
+
+#[test]
+fn lenses_tell_who_uses_what() {
+    let folder = Folder::with_sample();
+    let mut session = start(&folder);
+    let lenses = |session: &mut Session, uri: &str| list(&ask(session, "textDocument/codeLens", uri, json!({})));
+    let titles = |lenses: &[Value]| -> Vec<String> {
+        lenses
+            .iter()
+            .map(|lens| lens["command"]["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (uri_, text) = opened(&mut session, &folder, "Other/Customizations.xml");
+    let shown = lenses(&mut session, &uri_);
+    assert_eq!(
+        titles(&shown),
+        [
+            "used by 2 flows, in 2 settings files",
+            "used by 2 flows, in 2 settings files",
+            "used by 2 flows, in 2 settings files",
+        ]
+    );
+    let command = &shown[1]["command"];
+    assert_eq!(command["command"], "flowsentry.showReferences");
+    assert_eq!(command["arguments"][0], uri_);
+    let line = text
+        .lines()
+        .position(|line| line.contains("con_ContosoOutlook"))
+        .unwrap();
+    assert_eq!(command["arguments"][1]["line"], line);
+    let places = list(&command["arguments"][2]);
+    assert_eq!(places.len(), 4);
+    assert!(places[0]["uri"].as_str().unwrap().contains("Dailyexpensesummary"));
+    // A change in a closed flow or an open one is counted.
+    session.change(
+        &uri_,
+        2,
+        json!([{"text": text.replace("con_ContosoOutlook", "con_Nobody")}]),
+    );
+    assert_eq!(titles(&lenses(&mut session, &uri_))[1], "used by no flow");
+
+    let (child, _) = opened(
+        &mut session,
+        &folder,
+        "Notifyapprover-8A2E94D1-7E0E-EF11-9F8A-6045BD0A41C7.json",
+    );
+    let shown = titles(&lenses(&mut session, &child));
+    assert!(
+        shown.contains(&"called by 1 flow".to_owned()) && shown.contains(&"used by 1 step".to_owned()),
+        "{shown:?}"
+    );
+    let (variable, _) = opened(
+        &mut session,
+        &folder,
+        "con_ApprovalLimit/environmentvariabledefinition.xml",
+    );
+    assert_eq!(
+        titles(&lenses(&mut session, &variable)),
+        ["used by 2 flows, in 2 settings files"]
+    );
+
+    session.notify(
+        "workspace/didChangeConfiguration",
+        json!({"settings": {"flowsentry": {"codeLens": {"enabled": false}}}}),
+    );
+    session.until(|message| message["method"] == "workspace/codeLens/refresh");
+    assert!(lenses(&mut session, &variable).is_empty());
+
+    // A client that has no such command gets no lenses.
+    let plain = Session::start(folder.path());
+    assert_eq!(plain.capabilities["codeLensProvider"], Value::Null);
+}
+
 fn check_symbols(symbols: &[Value], around: Option<&Value>, text: &str) {
     for symbol in symbols {
         assert!(!symbol["name"].as_str().unwrap().is_empty());
@@ -521,6 +704,10 @@ fn views_hold_while_somebody_types() {
                 step = parent;
             }
             ask(&mut session, "textDocument/documentLink", &uri, json!({}));
+            ask(&mut session, "textDocument/codeLens", &uri, json!({}));
+            for (before, hint) in hints(&mut session, &uri, &text) {
+                assert!(!before.is_empty() && !hint.is_empty());
+            }
             ask(
                 &mut session,
                 "textDocument/prepareCallHierarchy",

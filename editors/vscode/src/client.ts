@@ -8,10 +8,12 @@ import {
   LanguageClient,
   type LanguageClientOptions,
   RevealOutputChannelOn,
+  type StaticFeature,
 } from 'vscode-languageclient/node';
 import { section, serverSettings } from './configuration';
 import { documents, isRelevant, mayBeFolder, watchedFolders, watchedFiles } from './documents';
 import type { ServerProcess } from './process';
+import { showReferences } from './references';
 import { statusMethod, type StatusParams } from './state';
 
 export interface ClientParts {
@@ -50,9 +52,20 @@ export function createClient(parts: ClientParts): LanguageClient {
     },
   };
   const client = new LanguageClient(section, 'Flow Sentry', () => parts.process.started, options);
+  client.registerFeature(commandsOfOurs);
   client.onNotification(statusMethod, parts.onStatus);
   return client;
 }
+
+// The protocol has no place for the commands a client brings; the server looks where others came to put them.
+const commandsOfOurs: StaticFeature = {
+  fillClientCapabilities(capabilities) {
+    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences] } };
+  },
+  initialize() {},
+  getState: () => ({ kind: 'static' }),
+  clear() {},
+};
 
 /** Both watchers; the caller keeps them, as a client that is stopped does not dispose of them. */
 export function createWatchers(): vscode.FileSystemWatcher[] {

@@ -10,6 +10,8 @@ export interface ServerSettings {
   readonly profile: string | null;
   readonly connections: readonly string[];
   readonly exclude: readonly string[];
+  readonly inlayHints: { readonly connections: boolean; readonly flows: boolean; readonly variables: boolean };
+  readonly codeLens: { readonly enabled: boolean };
 }
 
 /** VS Code itself leaves out what an untrusted folder may not set: package.json lists it as restricted. */
@@ -19,6 +21,12 @@ export function serverSettings(): ServerSettings {
     profile: isChosen(settings.inspect('profile')) ? settings.get('profile', null) : null,
     connections: settings.get('connections', []),
     exclude: settings.get('exclude', []),
+    inlayHints: {
+      connections: settings.get('inlayHints.connections', true),
+      flows: settings.get('inlayHints.flows', true),
+      variables: settings.get('inlayHints.variables', true),
+    },
+    codeLens: { enabled: settings.get('codeLens.enabled', true) },
   };
 }
 

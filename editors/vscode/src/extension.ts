@@ -7,6 +7,7 @@ import { onDidChangeServerPath, serverPath } from './configuration';
 import { type Discovery, findServer } from './discovery';
 import { problemWith } from './executable';
 import { noticeFor, show } from './notices';
+import { registerShowReferences } from './references';
 import { Server } from './server';
 import { StatusItem } from './status';
 
@@ -39,6 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         void show(notice);
       }
     }),
+    registerShowReferences(),
     onDidChangeServerPath(() => void started.restart()),
     registerCommands({
       server: started,

@@ -37,6 +37,8 @@ async function until(what: string, probe: () => boolean) {
 const restart = () => recorded.commands.get('flowsentry.restartServer')?.() as Promise<void>;
 const version = () => recorded.commands.get('flowsentry.showVersion')?.() as Promise<string>;
 
+const views = { inlayHints: { connections: true, flows: true, variables: true }, codeLens: { enabled: true } };
+
 test('a server that answers is ready, and no message disturbs', async () => {
   await start(wellBehaved());
   assert.equal(recorded.statusItem.text, 'Flow Sentry 1.2.3');
@@ -47,8 +49,10 @@ test('a server that answers is ready, and no message disturbs', async () => {
 test('the settings travel with initialize', async () => {
   recorded.settings.set('flowsentry.profile', 'auditor');
   recorded.settings.set('flowsentry.exclude', ['**/old/**']);
+  recorded.settings.set('flowsentry.inlayHints.flows', false);
   await start(wellBehaved());
-  assert.deepEqual(clients[0]?.options.initializationOptions, { profile: 'auditor', connections: [], exclude: ['**/old/**'] });
+  const inlayHints = { ...views.inlayHints, flows: false };
+  assert.deepEqual(clients[0]?.options.initializationOptions, { profile: 'auditor', connections: [], exclude: ['**/old/**'], ...views, inlayHints });
 });
 
 test('a change of the settings reaches the server, with choices only', async () => {
@@ -60,9 +64,21 @@ test('a change of the settings reaches the server, with choices only', async () 
     clients[0]?.sent,
     [null, 'recommended'].map((profile) => [
       'workspace/didChangeConfiguration',
-      { settings: { flowsentry: { profile, connections: [], exclude: [] } } },
+      { settings: { flowsentry: { profile, connections: [], exclude: [], ...views } } },
     ]),
   );
+});
+
+test('the server is told of the command behind its lenses, which shows the places it names', async () => {
+  await start(wellBehaved());
+  assert.deepEqual(clients[0]?.capabilities, { experimental: { commands: { commands: ['flowsentry.showReferences'] } } });
+  const at = { line: 3, character: 5 };
+  const places = [{ uri: 'file:///a.json', range: { start: at, end: { line: 3, character: 9 } } }];
+  await recorded.commands.get('flowsentry.showReferences')?.('file:///b.xml', at, places);
+  const [command, uri, position, locations] = recorded.executed.at(-1) ?? [];
+  assert.equal(command, 'editor.action.showReferences');
+  assert.deepEqual(JSON.parse(JSON.stringify([uri, position])), [{ path: '/b.xml' }, at]);
+  assert.deepEqual(JSON.parse(JSON.stringify(locations)), [{ uri: { path: '/a.json' }, range: places[0]?.range }]);
 });
 
 test('the status item follows what the server says of itself', async () => {

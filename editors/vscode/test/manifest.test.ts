@@ -23,7 +23,13 @@ test('an untrusted folder cannot choose programs or files to read', () => {
 
 test('the defaults in the code are those of the settings page, the profile being left to the folder', () => {
   const defaults = Object.fromEntries(['connections', 'exclude'].map((name) => [name, settings[`flowsentry.${name}`].default]));
-  assert.deepEqual(serverSettings(), { profile: null, ...defaults });
+  const of = (name: string) => settings[`flowsentry.${name}`].default;
+  assert.deepEqual(serverSettings(), {
+    profile: null,
+    ...defaults,
+    inlayHints: { connections: of('inlayHints.connections'), flows: of('inlayHints.flows'), variables: of('inlayHints.variables') },
+    codeLens: { enabled: of('codeLens.enabled') },
+  });
 });
 
 test('nothing starts the extension but a workspace that has a solution', () => {

@@ -5,7 +5,9 @@
 pub mod calls;
 mod definition;
 pub mod folding;
+pub mod hints;
 mod hover;
+pub mod lenses;
 pub mod links;
 pub mod lookup;
 mod occurrences;

@@ -21,22 +21,34 @@ pub fn flow(project: &Project, from: FileId, id: Guid) -> Option<FileId> {
     at_home.or(files.first()).copied()
 }
 
+/// The solution whose connection reference `from` means by a name.
+#[must_use]
+pub fn reference_home(project: &Project, from: FileId, name: &str) -> Option<SolutionId> {
+    home(project, from, project.workspace().solutions_with_reference(name))
+}
+
 /// A connection reference that `from` names, with the file that declares it.
 #[must_use]
 pub fn reference<'a>(project: &'a Project, from: FileId, name: &str) -> Option<(FileId, &'a ConnectionReference)> {
     let workspace = project.workspace();
-    let home = home(project, from, workspace.solutions_with_reference(name))?;
+    let home = reference_home(project, from, name)?;
     Some((
         workspace.solution(home).customizations?,
         workspace.reference(home, name)?,
     ))
 }
 
+/// The solution whose environment variable `from` means by a schema name.
+#[must_use]
+pub fn variable_home(project: &Project, from: FileId, schema_name: &str) -> Option<SolutionId> {
+    home(project, from, project.workspace().solutions_with_variable(schema_name))
+}
+
 /// The definition of an environment variable that `from` names, with its file.
 #[must_use]
 pub fn variable<'a>(project: &'a Project, from: FileId, schema_name: &str) -> Option<(FileId, &'a VariableDefinition)> {
     let workspace = project.workspace();
-    let home = home(project, from, workspace.solutions_with_variable(schema_name))?;
+    let home = variable_home(project, from, schema_name)?;
     let file = workspace.variable_file(home, schema_name)?;
     Some((file, workspace.file(file).facts.variable_definition()?))
 }

@@ -68,6 +68,12 @@ export class LanguageClient {
     return passed;
   }
 
+  readonly capabilities: Record<string, unknown> = {};
+
+  registerFeature(feature: { fillClientCapabilities: (capabilities: object) => void }) {
+    feature.fillClientCapabilities(this.capabilities);
+  }
+
   readonly handlers = new Map<string, (params: unknown) => void>();
   readonly sent: unknown[][] = [];
 

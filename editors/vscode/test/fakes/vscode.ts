@@ -43,6 +43,27 @@ export const LanguageStatusSeverity = { Information: 0, Warning: 1, Error: 2 };
 
 export const Uri = { parse: (text: string) => ({ path: new URL(text).pathname }) };
 
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+}
+
+export class Range {
+  constructor(
+    readonly start: Position,
+    readonly end: Position,
+  ) {}
+}
+
+export class Location {
+  constructor(
+    readonly uri: unknown,
+    readonly range: Range,
+  ) {}
+}
+
 const channel = () => ({ info() {}, warn() {}, error() {}, show() {}, append() {}, appendLine() {}, dispose() {} });
 
 export const window = {

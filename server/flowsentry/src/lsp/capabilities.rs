@@ -1,17 +1,18 @@
 //! What the server tells the editor it can do.
 
 use tower_lsp::ls_types::{
-    CallHierarchyServerCapability, CodeActionKind, CodeActionOptions, CodeActionProviderCapability,
+    CallHierarchyServerCapability, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
     DocumentLinkOptions, FoldingRangeProviderCapability, HoverProviderCapability, OneOf, PositionEncodingKind,
     SelectionRangeProviderCapability, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
     TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
     WorkspaceServerCapabilities,
 };
 
+use super::client::ClientAbilities;
 use super::server::FIX_ALL;
 
-/// The server's capabilities, with positions in the agreed encoding.
-pub fn of(kind: PositionEncodingKind) -> ServerCapabilities {
+/// The server's capabilities for a client, with positions in the agreed encoding.
+pub fn of(kind: PositionEncodingKind, client: ClientAbilities) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(kind),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
@@ -36,6 +37,11 @@ pub fn of(kind: PositionEncodingKind) -> ServerCapabilities {
             resolve_provider: Some(false),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
+        // Lenses are nothing without their command, and most clients have none that shows places.
+        code_lens_provider: client.shows_references.then_some(CodeLensOptions {
+            resolve_provider: Some(false),
+        }),
+        inlay_hint_provider: Some(OneOf::Left(true)),
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {

@@ -1,5 +1,8 @@
 //! What the server tells the editor, in order, without anybody waiting for the editor.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tower_lsp::Client;
 use tower_lsp::ls_types::notification::{LogMessage, Notification, Progress, PublishDiagnostics};
@@ -14,6 +17,36 @@ enum Message {
     CreateProgress(ProgressToken),
     Progress(ProgressParams),
     Status(StatusParams),
+    Refresh,
+}
+
+/// How long changes are gathered before the editor is told to ask again for what it shows.
+const GATHERING: Duration = Duration::from_millis(250);
+
+/// What the editor is to ask for again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Refresh {
+    /// Code lenses.
+    pub lenses: bool,
+    /// Inlay hints.
+    pub hints: bool,
+    /// Semantic tokens.
+    pub tokens: bool,
+}
+
+impl Refresh {
+    async fn send(self, client: Client) {
+        // The answers say nothing, and one that never comes holds up nobody: this runs apart.
+        if self.lenses {
+            let _ = client.code_lens_refresh().await;
+        }
+        if self.hints {
+            let _ = client.inlay_hint_refresh().await;
+        }
+        if self.tokens {
+            let _ = client.semantic_tokens_refresh().await;
+        }
+    }
 }
 
 /// Tells the editor's status item what the server is doing. A notification of our own; clients that do not know it
@@ -39,12 +72,18 @@ pub struct StatusParams {
 
 /// The way out. Clones share one queue.
 #[derive(Clone)]
-pub struct Outbox(UnboundedSender<Message>);
+pub struct Outbox {
+    sender: UnboundedSender<Message>,
+    /// What is to be refreshed once the gathering is over; `None` while there is nothing.
+    refresh: Arc<Mutex<Option<Refresh>>>,
+}
 
 impl Outbox {
     /// Starts the task that empties the queue; must be called where a runtime runs.
     pub fn start(client: Client) -> Self {
         let (sender, mut receiver) = unbounded_channel();
+        let refresh: Arc<Mutex<Option<Refresh>>> = Arc::default();
+        let due = Arc::clone(&refresh);
         tokio::spawn(async move {
             while let Some(message) = receiver.recv().await {
                 match message {
@@ -61,15 +100,23 @@ impl Outbox {
                     }
                     Message::Progress(params) => client.send_notification::<Progress>(params).await,
                     Message::Status(params) => client.send_notification::<Status>(params).await,
+                    Message::Refresh => {
+                        let (client, due) = (client.clone(), Arc::clone(&due));
+                        tokio::spawn(async move {
+                            tokio::time::sleep(GATHERING).await;
+                            let refresh = due.lock().unwrap_or_else(PoisonError::into_inner).take();
+                            refresh.unwrap_or_default().send(client).await;
+                        });
+                    }
                 }
             }
         });
-        Self(sender)
+        Self { sender, refresh }
     }
 
     fn send(&self, message: Message) {
         // The queue is closed only when the runtime is going down, and then nobody listens.
-        let _ = self.0.send(message);
+        let _ = self.sender.send(message);
     }
 
     /// Publishes the findings of a document.
@@ -85,6 +132,18 @@ impl Outbox {
     /// Says what the server is doing.
     pub fn status(&self, status: StatusParams) {
         self.send(Message::Status(status));
+    }
+
+    /// Has the editor ask again for what it shows, soon: what comes in quick succession is one such wish.
+    pub fn refresh(&self, wanted: Refresh) {
+        let mut due = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+        if due.is_none() {
+            self.send(Message::Refresh);
+        }
+        let due = due.get_or_insert_default();
+        due.lenses |= wanted.lenses;
+        due.hints |= wanted.hints;
+        due.tokens |= wanted.tokens;
     }
 
     /// Opens a progress display.

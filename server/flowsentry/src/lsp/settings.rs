@@ -1,5 +1,6 @@
 //! The editor's settings, section `flowsentry`.
 
+use ide::hints::HintKinds;
 use model::Profile;
 use serde_json::Value;
 
@@ -12,6 +13,26 @@ pub struct Settings {
     pub connections: Vec<String>,
     /// `flowsentry.exclude`: globs below the workspace folders.
     pub exclude: Vec<String>,
+    /// What is shown besides findings.
+    pub views: ViewSettings,
+}
+
+/// What the editor shows besides findings. A change here needs no file to be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewSettings {
+    /// `flowsentry.inlayHints.connections`, `.flows` and `.variables`.
+    pub hints: HintKinds,
+    /// `flowsentry.codeLens.enabled`.
+    pub lenses: bool,
+}
+
+impl Default for ViewSettings {
+    fn default() -> Self {
+        Self {
+            hints: HintKinds::default(),
+            lenses: true,
+        }
+    }
 }
 
 impl Settings {
@@ -43,11 +64,30 @@ impl Settings {
             }
         };
         let (connections, exclude) = (list("connections"), list("exclude"));
+        let mut switch = |section: &str, key: &str| match value.get(section).and_then(|section| section.get(key)) {
+            None | Some(Value::Null) => true,
+            Some(Value::Bool(on)) => *on,
+            Some(other) => {
+                wrong.push(format!(
+                    "flowsentry.{section}.{key} is {other}; it must be true or false"
+                ));
+                true
+            }
+        };
+        let views = ViewSettings {
+            hints: HintKinds {
+                connections: switch("inlayHints", "connections"),
+                flows: switch("inlayHints", "flows"),
+                variables: switch("inlayHints", "variables"),
+            },
+            lenses: switch("codeLens", "enabled"),
+        };
         (
             Self {
                 profile,
                 connections,
                 exclude,
+                views,
             },
             wrong,
         )
@@ -60,12 +100,15 @@ mod tests {
 
     #[test]
     fn reads_the_section_and_names_what_is_wrong() {
-        let value =
-            serde_json::json!({"flowsentry": {"profile": "strict", "connections": ["c.json", 1], "exclude": "x"}});
+        let value = serde_json::json!({"flowsentry": {
+            "profile": "strict", "connections": ["c.json", 1], "exclude": "x",
+            "inlayHints": {"flows": false, "variables": 1}
+        }});
         let (settings, wrong) = Settings::read(&value);
         assert_eq!(settings.profile, Some(Profile::Strict));
         assert_eq!(settings.connections, ["c.json"]);
-        assert_eq!(wrong.len(), 1);
+        assert!(settings.views.hints.connections && !settings.views.hints.flows && settings.views.lenses);
+        assert_eq!(wrong.len(), 2);
         assert_eq!(Settings::read(&Value::Null), (Settings::default(), Vec::new()));
     }
 }

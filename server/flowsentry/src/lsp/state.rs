@@ -18,8 +18,8 @@ use super::client::ClientAbilities;
 use super::convert;
 use super::diagnostics;
 use super::main_loop::{Event, Inbox};
-use super::outbox::{Outbox, StatusParams};
-use super::settings::Settings;
+use super::outbox::{Outbox, Refresh, StatusParams};
+use super::settings::{Settings, ViewSettings};
 use crate::files::DiskFiles;
 
 /// A document the editor holds open.
@@ -109,6 +109,20 @@ impl State {
         self.client
     }
 
+    /// What is shown besides findings.
+    pub fn views(&self) -> ViewSettings {
+        self.settings.views
+    }
+
+    /// Has the client ask again for what it shows of files it has open, as far as it can.
+    fn refresh(&self) {
+        self.outbox.refresh(Refresh {
+            lenses: self.client.refreshes_lenses && self.client.shows_references,
+            hints: self.client.refreshes_hints,
+            tokens: false,
+        });
+    }
+
     /// Names inside closed flows, as [`State::read_flow_names`] found them.
     pub fn flow_names(&self) -> &FlowNames {
         &self.flow_names
@@ -166,14 +180,13 @@ impl State {
         self.project = self.empty_project();
     }
 
-    fn take_settings(&mut self, value: &Value) -> bool {
+    /// Takes settings; gives the ones before.
+    fn take_settings(&mut self, value: &Value) -> Settings {
         let (settings, wrong) = Settings::read(value);
         for message in wrong {
             self.outbox.log(MessageType::WARNING, message);
         }
-        let changed = settings != self.settings;
-        self.settings = settings;
-        changed
+        std::mem::replace(&mut self.settings, settings)
     }
 
     fn empty_project(&self) -> Project {
@@ -299,6 +312,11 @@ impl State {
         if !missed.is_empty() {
             self.project.reload(&DiskFiles::default(), &missed);
         }
+        self.refresh();
+        self.outbox.refresh(Refresh {
+            tokens: self.client.refreshes_tokens,
+            ..Refresh::default()
+        });
         let stats = self.project.stats();
         self.outbox.status(StatusParams {
             state: "ready".into(),
@@ -356,11 +374,15 @@ impl State {
 
     /// Brings findings up to the documents' texts.
     pub fn settle(&mut self) {
+        let mut seen_elsewhere = false;
         for document in self.documents.values_mut().filter(|document| document.stale) {
             document.stale = false;
             if let Some(file) = document.file {
-                self.project.analyse(file);
+                seen_elsewhere |= self.project.analyse(file);
             }
+        }
+        if seen_elsewhere {
+            self.refresh();
         }
     }
 
@@ -379,6 +401,7 @@ impl State {
         };
         let Some(file) = document.file else { return };
         self.project.close(&path, &DiskFiles::default());
+        self.refresh();
         if self.project.workspace().get(file).is_none() {
             self.shown.remove(&file);
             self.clear(document.uri);
@@ -420,6 +443,7 @@ impl State {
         all.sort();
         all.dedup();
         self.project.reload(&disk, &all);
+        self.refresh();
     }
 
     /// The settings changed.
@@ -429,8 +453,15 @@ impl State {
         if section.as_object().is_none_or(serde_json::Map::is_empty) {
             return;
         }
-        if self.take_settings(value) {
+        let before = self.take_settings(value);
+        let only_views = Settings {
+            views: self.settings.views,
+            ..before.clone()
+        };
+        if only_views != self.settings {
             self.load();
+        } else if before != self.settings {
+            self.refresh();
         }
     }
 

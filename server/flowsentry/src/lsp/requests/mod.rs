@@ -2,10 +2,12 @@
 
 mod calls;
 mod code_actions;
+mod code_lens;
 mod definition;
 mod edits;
 mod highlight;
 mod hover;
+mod inlay_hints;
 mod links;
 mod references;
 mod structure;
@@ -13,9 +15,11 @@ mod symbols;
 
 pub use self::calls::{incoming_calls, outgoing_calls, prepare_call_hierarchy};
 pub use self::code_actions::code_actions;
+pub use self::code_lens::code_lenses;
 pub use self::definition::definition;
 pub use self::highlight::highlight;
 pub use self::hover::hover;
+pub use self::inlay_hints::inlay_hints;
 pub use self::links::document_links;
 pub use self::references::references;
 pub use self::structure::{folding_ranges, selection_ranges};

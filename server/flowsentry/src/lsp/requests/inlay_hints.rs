@@ -1,0 +1,40 @@
+//! Names for people, shown beside the names of the service.
+
+use tower_lsp::ls_types::{
+    InlayHint, InlayHintLabel, InlayHintLabelPart, InlayHintLabelPartTooltip, InlayHintParams, Location,
+};
+
+use crate::lsp::convert;
+use crate::lsp::state::State;
+
+/// The hints of a part of a document.
+pub fn inlay_hints(state: &State, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
+    let file = state.file(&params.text_document.uri)?;
+    let wanted = convert::span(state.project(), file, params.range, state.unit());
+    let hints = ide::hints::hints(state.project(), file, wanted, state.views().hints);
+    let shown = hints.into_iter().map(|hint| {
+        let location = hint.target.and_then(|(file, span)| {
+            Some(Location {
+                uri: state.uri(file)?,
+                range: convert::range(state.project(), file, span, state.unit()),
+            })
+        });
+        let part = InlayHintLabelPart {
+            value: hint.label,
+            tooltip: Some(InlayHintLabelPartTooltip::String(hint.tooltip.to_owned())),
+            location,
+            command: None,
+        };
+        InlayHint {
+            position: convert::range(state.project(), file, syntax::Span::at(hint.offset), state.unit()).start,
+            label: InlayHintLabel::LabelParts(vec![part]),
+            kind: None,
+            text_edits: None,
+            tooltip: None,
+            padding_left: Some(true),
+            padding_right: None,
+            data: None,
+        }
+    });
+    Some(shown.collect())
+}

@@ -111,7 +111,7 @@ impl TableNames {
         let Some(table) = operation.table().map(str::to_ascii_lowercase) else {
             return;
         };
-        if operation.subscription.is_some() {
+        if operation.takes_logical_names() {
             self.logical.insert(table);
             return;
         }

@@ -3,6 +3,7 @@
 //! [`target`] says what stands at an offset; the features say something about it.
 
 pub mod calls;
+mod dataverse;
 mod definition;
 pub mod folding;
 pub mod hints;
@@ -11,6 +12,7 @@ pub mod lenses;
 pub mod links;
 pub mod lookup;
 mod occurrences;
+mod reach_lenses;
 pub mod selection;
 pub mod symbols;
 pub mod target;
@@ -19,3 +21,4 @@ pub use analysis::occurrences::{Occurrence, Role};
 pub use definition::{Definition, definition};
 pub use hover::{Hover, hover};
 pub use occurrences::{FileOccurrences, highlights, occurrences};
+pub use reach_lenses::{ReachLens, reach_lenses};

@@ -6,7 +6,8 @@ use model::flow::FlowView;
 use model::{Component, FileId, FileSystem, same_name};
 use rules::Project;
 
-use crate::target::{Target, TargetKind, open_flow, target_at, target_in};
+use crate::dataverse;
+use crate::target::{Target, TargetKind, WrittenTable, open_flow, target_at, target_in};
 
 /// The places of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,9 @@ pub(crate) enum Thing {
     Connection(String),
     /// Of the workspace.
     Shared(Component),
+    /// Of Dataverse.
+    Table(WrittenTable),
+    Column(WrittenTable, String),
 }
 
 impl Thing {
@@ -53,6 +57,9 @@ impl Thing {
             TargetKind::EnvironmentVariable(name) => Self::Shared(Component::EnvironmentVariable(name.clone())),
             TargetKind::ConnectionReference(name) => Self::Shared(Component::ConnectionReference(name.clone())),
             TargetKind::Flow(id) => Self::Shared(Component::Flow(*id)),
+            TargetKind::Table(table) => Self::Table(table.clone()),
+            TargetKind::Column(table, name) => Self::Column(table.clone()?, name.clone()),
+            TargetKind::Account(_) | TargetKind::Accounts(_) => return None,
         })
     }
 
@@ -64,7 +71,7 @@ impl Thing {
             Self::Parameter(name) => in_flow(flow, FlowName::Parameter(name)),
             Self::Connection(name) => in_flow(flow, FlowName::Connection(name)),
             Self::Shared(Component::EnvironmentVariable(name)) => in_flow(flow, FlowName::EnvironmentVariable(name)),
-            Self::Shared(_) => Vec::new(),
+            Self::Shared(_) | Self::Table(_) | Self::Column(..) => Vec::new(),
         }
     }
 
@@ -72,6 +79,8 @@ impl Thing {
     fn in_file(&self, project: &Project, file: FileId, flow: Option<&FlowView<'_>>) -> Vec<Occurrence> {
         let mut places = match (self, project.workspace().get(file)) {
             (Self::Shared(component), Some(file)) => in_facts(&file.facts, component),
+            (Self::Table(table), Some(_)) => dataverse::places(project, file, flow, table, None),
+            (Self::Column(table, name), Some(_)) => dataverse::places(project, file, flow, table, Some(name)),
             _ => Vec::new(),
         };
         if let Some(flow) = flow {
@@ -115,13 +124,14 @@ pub fn occurrences(
     let flow = project.flow_view(&closed, file);
     let target = name_at(project, flow.as_ref(), file, offset)?;
     let thing = Thing::of(&target.kind, flow.as_ref())?;
-    let Thing::Shared(component) = &thing else {
-        let places = flow.map_or_else(Vec::new, |flow| thing.in_flow(&flow));
-        return Some(vec![FileOccurrences { file, places }]);
-    };
-    let needed = match component {
-        Component::EnvironmentVariable(name) => flows_using(project, name),
-        _ => Vec::new(),
+    let needed = match &thing {
+        Thing::Shared(Component::EnvironmentVariable(name)) => flows_using(project, name),
+        Thing::Shared(_) => Vec::new(),
+        Thing::Table(table) | Thing::Column(table, _) => dataverse::flows_naming(project, table),
+        _ => {
+            let places = flow.map_or_else(Vec::new, |flow| thing.in_flow(&flow));
+            return Some(vec![FileOccurrences { file, places }]);
+        }
     };
     let closed = project.read_closed(files, &needed);
     let ids: Vec<FileId> = project.workspace().files().map(|(id, _)| id).collect();

@@ -6,6 +6,8 @@ use model::{Component, Facts, FileId, Guid, SolutionId};
 use rules::Project;
 use syntax::Span;
 
+use crate::dataverse;
+
 /// A thing of a solution, and where its name stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
@@ -36,6 +38,23 @@ pub enum TargetKind {
     ConnectionReference(String),
     /// A flow, by workflow id.
     Flow(Guid),
+    /// A table of Dataverse.
+    Table(WrittenTable),
+    /// A column of a table of Dataverse, by logical name.
+    Column(Option<WrittenTable>, String),
+    /// An account, as settings, inventories and the configuration name it.
+    Account(String),
+    /// A pattern for accounts in the configuration.
+    Accounts(String),
+}
+
+/// A table as a place writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenTable {
+    /// The name.
+    pub name: String,
+    /// Whether the place takes logical names; else it takes names of sets.
+    pub logical: bool,
 }
 
 /// The flow of an open file: facts and body.
@@ -58,14 +77,16 @@ pub fn open_flow(project: &Project, file: FileId) -> Option<OpenFlow<'_>> {
 pub fn target_at(project: &Project, file: FileId, offset: u32) -> Option<Target> {
     match open_flow(project, file) {
         Some(flow) => target_in(&flow, offset),
-        None => in_facts(project, file, offset),
+        None => in_facts(project, file, offset).or_else(|| account_in_text(project, file, offset)),
     }
 }
 
 /// What stands at `offset` of a flow whose text is at hand.
 #[must_use]
 pub fn target_in(flow: &FlowView<'_>, offset: u32) -> Option<Target> {
-    in_expression(flow, offset).or_else(|| in_flow(flow, offset))
+    in_expression(flow, offset)
+        .or_else(|| dataverse::in_operation(flow, offset))
+        .or_else(|| in_flow(flow, offset))
 }
 
 /// What stands at `offset` of a file that is no flow, as far as its facts tell.
@@ -99,7 +120,18 @@ fn in_facts(project: &Project, file: FileId, offset: u32) -> Option<Target> {
             kind: TargetKind::Flow(id.value),
         });
     }
+    if let Some(found) = dataverse::in_definitions(facts, offset) {
+        return Some(found);
+    }
     if let Some(settings) = facts.settings() {
+        let owner =
+            |entry: &model::settings::SettingsReference| entry.owner.clone().filter(|owner| owner.span.touches(offset));
+        if let Some(owner) = settings.references.iter().find_map(owner) {
+            return Some(Target {
+                span: owner.span,
+                kind: TargetKind::Account(owner.value),
+            });
+        }
         if let Some(entry) = settings.references.iter().find(|entry| entry.span.contains(offset)) {
             return Some(reference(entry.logical_name.span, &entry.logical_name.value));
         }
@@ -117,6 +149,14 @@ fn in_facts(project: &Project, file: FileId, offset: u32) -> Option<Target> {
         return Some(Target {
             span: id.span,
             kind: TargetKind::Flow(id.value),
+        });
+    }
+    if let Some(configuration) = facts.configuration() {
+        let patterns = configuration.accounts.iter().flat_map(|rule| &rule.patterns);
+        let found = patterns.into_iter().find(|pattern| pattern.span.touches(offset))?;
+        return Some(Target {
+            span: found.span,
+            kind: TargetKind::Accounts(found.value.clone()),
         });
     }
     let mentions = match facts {
@@ -140,6 +180,39 @@ fn in_facts(project: &Project, file: FileId, offset: u32) -> Option<Target> {
     Some(Target {
         span: component.span,
         kind: TargetKind::Flow(component.id?),
+    })
+}
+
+/// An account that the text of an open file names at `offset`: the facts of inventories keep no place for it.
+fn account_in_text(project: &Project, file: FileId, offset: u32) -> Option<Target> {
+    let facts = &project.workspace().get(file)?.facts;
+    if !matches!(
+        facts,
+        Facts::Inventory(_) | Facts::Configuration(_) | Facts::CustomSettings(_)
+    ) {
+        return None;
+    }
+    let text = project.open_file(file)?.document().text();
+    let at = offset as usize;
+    let is_end = |c: char| {
+        matches!(
+            c,
+            '"' | '\'' | ',' | ';' | '\t' | '\n' | '\r' | '=' | '{' | '}' | '[' | ']'
+        )
+    };
+    let start = text.get(..at)?.rfind(is_end).map_or(0, |before| before + 1);
+    let end = text.get(at..)?.find(is_end).map_or(text.len(), |after| at + after);
+    let written = text.get(start..end)?;
+    let name = written.trim();
+    let start = start + written.len() - written.trim_start().len();
+    // Words of any length stand between such signs, names of accounts do not.
+    if name.is_empty() || name.len() > 320 || project.reach().find_account(name).is_none() {
+        return None;
+    }
+    let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    Some(Target {
+        span: Span::new(place(start), place(start + name.len())),
+        kind: TargetKind::Account(name.to_owned()),
     })
 }
 

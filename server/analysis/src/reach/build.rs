@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use model::files::{CONFIGURATION_FILE, join};
 use model::flow::{ConnectionKey, FlowSummary, HTTP, OperationSummary, Role};
 use model::settings::is_token;
-use model::{Facts, FileId, Guid, SolutionId, Workspace};
+use model::{Configuration, Facts, FileId, Guid, SolutionId, Workspace};
 use rustc_hash::FxHashMap;
 use syntax::Span;
 
 use super::{
-    Account, AccountId, Backing, Connection, ConnectionId, ConnectorId, ConnectorNode, FlowId, FlowNode, Reach,
-    Reference, ReferenceId, TableId, TableNode, Use, UseId, Via,
+    Account, AccountId, BackedBy, Backing, Connection, ConnectionId, ConnectorId, ConnectorNode, FlowId, FlowNode,
+    Reach, Reference, ReferenceId, TableId, TableNode, Use, UseId, Via,
 };
 use crate::effects;
 use crate::identity::{Identities, Verdict, Witness, environment_label, judge_record};
@@ -32,6 +33,7 @@ impl Reach {
         builder.flows();
         builder.tables();
         builder.connections();
+        builder.plan();
         builder.owners();
         builder.tidy();
         builder.reach
@@ -214,7 +216,7 @@ impl Builder<'_> {
         };
         let connector = self.connector(&operation.connector);
         let table = operation.table().map(|name| {
-            let name = self.reach.names.resolve(name, operation.subscription.is_some());
+            let name = self.reach.names.resolve(name, operation.takes_logical_names());
             self.table(name)
         });
         let id = UseId::at(self.reach.uses.len());
@@ -398,14 +400,13 @@ impl Builder<'_> {
                     node.references.push(reference);
                 }
                 let solutions = solutions_of_settings_entry(workspace, settings, &said.logical_name.value);
-                let backing = |account, owner| Backing {
+                let backing = |account, witness| Backing {
                     reference,
                     connection,
                     account,
                     environment: environment_label(&file.path).map(str::to_owned),
                     settings,
-                    entry,
-                    owner,
+                    witness,
                     solutions: solutions.clone(),
                 };
                 let mut found = Vec::new();
@@ -420,19 +421,63 @@ impl Builder<'_> {
                         let node = &mut self.reach.connections[connection.index()];
                         node.account = node.account.or(Some(account));
                     }
-                    found.push(backing(account, owner));
+                    found.push(backing(
+                        account,
+                        if owner { BackedBy::Owner } else { BackedBy::Inventory },
+                    ));
                 }
                 if found.is_empty() && connection.is_some() {
-                    found.push(backing(None, false));
+                    found.push(backing(None, BackedBy::Nobody));
                 }
-                for backing in found {
-                    let id = self.reach.backings.len();
-                    if let Some(account) = backing.account {
-                        self.reach.accounts[account.index()].backings.push(id);
-                    }
-                    self.reach.references[reference.index()].backings.push(id);
-                    self.reach.backings.push(backing);
-                }
+                found.into_iter().for_each(|backing| self.push(backing));
+            }
+        }
+    }
+
+    fn push(&mut self, backing: Backing) {
+        let id = self.reach.backings.len();
+        if let Some(account) = backing.account {
+            self.reach.accounts[account.index()].backings.push(id);
+        }
+        self.reach.references[backing.reference.index()].backings.push(id);
+        self.reach.backings.push(backing);
+    }
+
+    /// What the project's configuration plans, for references of which nothing else names an account.
+    fn plan(&mut self) {
+        let workspace = self.workspace;
+        for index in 0..self.reach.references.len() {
+            let reference = &self.reach.references[index];
+            let known = |id: &usize| self.reach.backings[*id].account.is_some();
+            if reference.backings.iter().any(known) {
+                continue;
+            }
+            let name = reference.name.clone();
+            let Some((_, file)) = reference.declared.first() else {
+                continue;
+            };
+            let Some((folder, configuration)) = workspace.configuration_of(&workspace.file(*file).path) else {
+                continue;
+            };
+            let (Some(planned), Some(plan)) = (
+                configuration.reference(&name),
+                workspace.id(&join(folder, CONFIGURATION_FILE)),
+            ) else {
+                continue;
+            };
+            for wanted in &planned.accounts {
+                let account = account_of_plan(configuration, &wanted.account.value);
+                let verdict = crate::identity::judge(Some(configuration), account);
+                let account = self.account(account, verdict, (plan, wanted.account.span));
+                self.push(Backing {
+                    reference: ReferenceId::at(index),
+                    connection: None,
+                    account: Some(account),
+                    environment: wanted.environment.as_ref().map(|environment| environment.value.clone()),
+                    settings: plan,
+                    witness: BackedBy::Plan,
+                    solutions: Vec::new(),
+                });
             }
         }
     }
@@ -575,6 +620,13 @@ fn empty_flow(name: String, flow: &FlowSummary) -> FlowNode {
         callers: Vec::new(),
         complete: true,
     }
+}
+
+/// The account that a plan means: itself, or the one behind a name that the plan gives it.
+fn account_of_plan<'c>(configuration: &'c Configuration, account: &'c str) -> &'c str {
+    let named = configuration.account_named(account);
+    let exact = named.and_then(|rule| rule.patterns.iter().find(|pattern| !pattern.value.contains('*')));
+    exact.map_or(account, |pattern| &pattern.value)
 }
 
 fn is_caller(key: &ConnectionKey) -> bool {

@@ -121,14 +121,25 @@ pub struct Backing {
     pub account: Option<AccountId>,
     /// The environment, where the settings' path tells.
     pub environment: Option<String>,
-    /// The settings that say so.
+    /// The settings or the configuration that say so.
     pub settings: FileId,
-    /// Which of their entries.
-    pub entry: usize,
-    /// Whether an owner is named, who is meant to hold the connection, rather than who it acts as.
-    pub owner: bool,
+    /// Who says so.
+    pub witness: BackedBy,
     /// Solutions the settings serve; empty where they serve none, so that they count for every flow.
     pub solutions: Vec<SolutionId>,
+}
+
+/// Who names the account of a [`Backing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BackedBy {
+    /// An inventory: who the connection acts as.
+    Inventory,
+    /// `ConnectionOwner` of settings: who is meant to hold the connection.
+    Owner,
+    /// The project's configuration: who is planned to stand behind the reference.
+    Plan,
+    /// Nobody: only the connection is known.
+    Nobody,
 }
 
 /// A connection reference.

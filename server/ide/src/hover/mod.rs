@@ -1,6 +1,7 @@
 //! What the editor shows when the cursor rests on something.
 
 mod flow;
+mod reach;
 mod solution;
 
 use model::FileId;
@@ -32,6 +33,10 @@ pub fn hover(project: &Project, file: FileId, offset: u32) -> Option<Hover> {
         TargetKind::ConnectionKey(index) => solution::connection_key(project, file, *index)?,
         TargetKind::ConnectionReference(name) => solution::connection_reference(project, file, name),
         TargetKind::Flow(id) => solution::flow(project, file, *id),
+        TargetKind::Table(table) => reach::table(project, table),
+        TargetKind::Column(table, name) => reach::column(project, table.as_ref(), name),
+        TargetKind::Account(name) => reach::account(project, name)?,
+        TargetKind::Accounts(pattern) => reach::accounts(project, pattern),
     };
     Some(Hover {
         markdown,

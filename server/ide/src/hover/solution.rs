@@ -63,6 +63,14 @@ pub fn connection_reference(project: &Project, file: FileId, logical_name: &str)
         }
     }
     text.push_str(&accounts(project, solution, logical_name));
+    let reach = project.reach();
+    if let Some(id) = reach.find_reference(logical_name) {
+        let sum = reach.sum(workspace, &reach.reference(id).uses);
+        let reached = super::reach::summary(reach, &sum);
+        if !reached.is_empty() {
+            let _ = write!(text, "\n\n{reached}");
+        }
+    }
     let users = workspace.solution(solution).flows.iter().filter(|flow| {
         let facts = workspace.file(**flow).facts.flow();
         facts.is_some_and(|f| {
@@ -247,6 +255,14 @@ pub fn flow(project: &Project, file: FileId, id: Guid) -> String {
             facts.action_count,
             facts.connections.len()
         );
+    }
+    let reach = project.reach();
+    if let Some(node) = reach.flow_of(flow) {
+        let sum = reach.sum(workspace, &reach.flow(node).uses);
+        let reached = super::reach::summary(reach, &sum).replacen("Reaches 1 flow with ", "Performs ", 1);
+        if !reached.is_empty() {
+            let _ = write!(text, "\n\n{reached}");
+        }
     }
     text
 }

@@ -8,6 +8,9 @@ use syntax::json::{NodeId, Value};
 use super::{ConnectionKey, Owner};
 use crate::facts::Spanned;
 
+/// The connector whose triggers name tables by logical name.
+pub(super) const LOGICAL_NAMES: &str = "shared_commondataserviceforapps";
+
 /// A call of a connector's operation by a trigger or action.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -26,6 +29,12 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Whether it names tables by logical name, as today's triggers of Dataverse do, where all else names sets.
+    #[must_use]
+    pub fn takes_logical_names(&self) -> bool {
+        matches!(self.owner, Owner::Trigger(_)) && self.connector == LOGICAL_NAMES
+    }
+
     /// Whether the operation is this one of this connector. Case and underscores of ids do not count: other
     /// designers write `GetItemV2` for `GetItem_V2`.
     #[must_use]

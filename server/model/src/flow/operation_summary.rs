@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use syntax::json::Value;
 
-use super::operation::Operation;
+use super::operation::{LOGICAL_NAMES, Operation};
 use super::strings::StringMemo;
 use super::touch::{Role, Touch, Touches};
 
@@ -118,13 +118,23 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    fn of(parameters: Value<'_>) -> Option<Self> {
+    fn of(id: &str, parameters: Value<'_>) -> Option<Self> {
         let number = |name: &str| {
             let value = parameters.get(name)?;
             let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
             Some(number.and_then(|number| u8::try_from(number).ok()).unwrap_or(0))
         };
-        parameters.get("subscriptionRequest/entityname")?;
+        if parameters.get("subscriptionRequest/entityname").is_none() {
+            // The older connectors have a trigger for each kind of change.
+            let message = match id.trim_start_matches("Subscribe").get(..7)? {
+                "OnNewIt" => 1,
+                "OnDelet" => 2,
+                "OnUpdat" => 3,
+                _ => return None,
+            };
+            let (scope, run_as) = (number("scope").unwrap_or(0), None);
+            return Some(Self { message, scope, run_as });
+        }
         Some(Self {
             message: number("subscriptionRequest/message").unwrap_or(0),
             scope: number("subscriptionRequest/scope").unwrap_or(0),
@@ -181,7 +191,9 @@ impl OperationSummary {
             names: Names::of(&names),
             target: places.and_then(|parameters| target(&operation.connector, parameters)),
             method: places.and_then(method),
-            subscription: places.filter(|_| trigger).and_then(Subscription::of),
+            subscription: parameters
+                .filter(|_| trigger && super::touch::is_dataverse(&operation.connector))
+                .and_then(|parameters| Subscription::of(&operation.id.value, parameters)),
         }
     }
 
@@ -211,6 +223,12 @@ impl OperationSummary {
             .iter()
             .filter(move |(own, _)| *own == role)
             .map(|(_, name)| name)
+    }
+
+    /// Whether it names tables by logical name, as today's triggers of Dataverse do, where all else names sets.
+    #[must_use]
+    pub fn takes_logical_names(&self) -> bool {
+        self.trigger && &*self.connector == LOGICAL_NAMES
     }
 
     /// The table that is worked on.

@@ -11,8 +11,9 @@ mod load;
 mod open;
 mod shared;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use analysis::reach::Reach;
 use model::flow::{FlowBody, StringMemo};
 use model::{Facts, FileId, FileKind, ReadAs, Workspace};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -40,6 +41,8 @@ pub struct Project {
     open: FxHashMap<FileId, OpenFile>,
     /// Files whose findings may have changed since they were last asked for.
     changed: FxHashSet<FileId>,
+    /// The blast radius of the workspace as it is, made when somebody first asks.
+    reach: OnceLock<Reach>,
     /// Folders and globs below them that the caller leaves out.
     excluded: Vec<(String, String)>,
 }
@@ -58,6 +61,13 @@ impl Project {
     #[must_use]
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
+    }
+
+    /// What accounts, references and flows of the workspace reach. The first question after a change of facts lays out the
+    /// graph, every other one finds it ready.
+    #[must_use]
+    pub fn reach(&self) -> &Reach {
+        self.reach.get_or_init(|| Reach::new(&self.workspace))
     }
 
     /// The open document of a file.
@@ -148,6 +158,7 @@ impl Project {
 
     /// Runs the rules that read several files.
     fn check_shared(&mut self) {
+        self.reach.take();
         self.changed
             .extend(self.shared.check_all(&self.workspace, &self.options));
     }

@@ -77,6 +77,7 @@ impl Project {
                 stale: true,
             },
         );
+        self.reach.take();
         self.workspace.refresh();
         self.analyse(id);
         Some(id)
@@ -155,6 +156,7 @@ impl Project {
             self.changed.extend(self.shared.forget(id));
             return false;
         }
+        self.reach.take();
         self.workspace.update(id, facts, Arc::new(LineIndex::new("")), bytes);
         if structural {
             self.workspace.refresh();

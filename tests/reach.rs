@@ -84,7 +84,10 @@ impl Editor {
 
     fn hover(&mut self, file: &str, text: &str, needle: &str) -> String {
         let answer = self.ask(file, text, needle, "hover", json!({}));
-        answer["result"]["contents"]["value"].as_str().unwrap_or_default().to_owned()
+        answer["result"]["contents"]["value"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 }
 

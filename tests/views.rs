@@ -647,6 +647,167 @@ fn lenses_tell_who_uses_what() {
     assert_eq!(plain.capabilities["codeLensProvider"], Value::Null);
 }
 
+/// The tokens of an answer as `type:text`, checked for what the protocol demands on the way.
+fn tokens(session: &Session, text: &str, data: &[Value]) -> Vec<String> {
+    let types = &session.capabilities["semanticTokensProvider"]["legend"]["tokenTypes"];
+    let lines: Vec<Vec<u16>> = text
+        .split('\n')
+        .map(|line| line.trim_end_matches('\r').encode_utf16().collect())
+        .collect();
+    let number = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+    let (mut line, mut start, mut free) = (0, 0, 0);
+    let mut shown = Vec::new();
+    for token in data.chunks(5) {
+        let (down, right, length) = (number(&token[0]), number(&token[1]), number(&token[2]));
+        (line, start) = if down > 0 {
+            (line + down, right)
+        } else {
+            (line, start + right)
+        };
+        assert!(down > 0 || start >= free, "tokens overlap");
+        assert!(
+            length > 0 && start + length <= lines[line].len(),
+            "{token:?} leaves its line in\n{text}"
+        );
+        free = start + length;
+        // A token that cut a character in two would not decode.
+        let part = String::from_utf16(&lines[line][start..free]).expect("whole characters");
+        shown.push(format!("{}:{part}", types[number(&token[3])].as_str().unwrap()));
+    }
+    shown
+}
+
+fn full(session: &mut Session, uri: &str) -> (Value, Vec<Value>) {
+    let answer = ask(session, "textDocument/semanticTokens/full", uri, json!({}));
+    (answer["resultId"].clone(), list(&answer["data"]))
+}
+
+#[test]
+fn expressions_are_coloured_under_escapes_and_wide_characters() {
+    let folder = Folder::with_sample();
+    let mut session = start(&folder);
+    let (uri_, text) = opened(&mut session, &folder, "Expensereportsubmitted");
+    let (_, data) = full(&mut session, &uri_);
+    let shown = tokens(&session, &text, &data).join(" ");
+    let email = "keyword:@ function:outputs operator:( class:'Get_employee' operator:) operator:? operator:[ \
+                 property:'body/con_manageremail' operator:]";
+    assert!(shown.contains(email), "{shown}");
+    let limit =
+        "keyword:@{ function:parameters operator:( parameter:'Approval limit (con_ApprovalLimit)' operator:) keyword:}";
+    assert!(shown.contains(limit), "{shown}");
+
+    // A part of the document gives a part of the tokens.
+    let line = text
+        .lines()
+        .position(|line| line.contains("con_manageremail']"))
+        .unwrap();
+    let range = json!({"start": {"line": line, "character": 0}, "end": {"line": line, "character": 500}});
+    let part = list(
+        &ask(
+            &mut session,
+            "textDocument/semanticTokens/range",
+            &uri_,
+            json!({"range": range}),
+        )["data"],
+    );
+    assert_eq!(tokens(&session, &text, &part).join(" "), email);
+
+    let flow = |inputs: &str| {
+        format!(
+            "{{\"properties\":{{\"definition\":{{\"triggers\":{{}},\r\n\"actions\":{{\"A\":{{\"type\":\"Compose\",\"inputs\":\"{inputs}\"}}}}}}}}}}"
+        )
+    };
+    for (inputs, expected) in [
+        (
+            r#"😀\"é\" @{variables('ä\u00f6😀')} 😀"#,
+            r#"keyword:@{ function:variables operator:( variable:'ä\u00f6😀' operator:) keyword:}"#,
+        ),
+        (
+            r"@concat('a\\b',\n  1.5,\ttrue)",
+            r"keyword:@ function:concat operator:( string:'a\\b' operator:, number:1.5 operator:, keyword:true operator:)",
+        ),
+        (
+            r"\u0040body('A')?.b",
+            r"keyword:\u0040 function:body operator:( class:'A' operator:) operator:? operator:. property:b",
+        ),
+        (
+            "@concat(variables('",
+            "keyword:@ function:concat operator:( function:variables operator:( variable:'",
+        ),
+        ("@@concat(1)", ""),
+    ] {
+        let (uri, text) = ("untitled:colours", flow(inputs));
+        session.open(uri, &text);
+        let (_, data) = full(&mut session, uri);
+        assert_eq!(tokens(&session, &text, &data).join(" "), expected, "{inputs}");
+        session.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
+    }
+    // What is no flow has none.
+    let (uri, _) = opened(&mut session, &folder, "Other/Customizations.xml");
+    assert_eq!(
+        ask(&mut session, "textDocument/semanticTokens/full", &uri, json!({})),
+        Value::Null
+    );
+}
+
+/// After any edits, what the client makes of the deltas is what a full answer says, and every token lies in its line.
+#[test]
+fn colours_follow_what_is_typed() {
+    let folder = Folder::with_sample();
+    let mut session = start(&folder);
+    let (uri, mut text) = opened(&mut session, &folder, "Expensereportsubmitted");
+    // An edit between the two bytes of a line end would make lines that this test does not count.
+    text = text.replace('\r', "");
+    session.change(&uri, 2, json!([{"text": text}]));
+    let original = text.clone();
+    let mut random = Random::new(23);
+    let (mut id, mut data) = full(&mut session, &uri);
+    let mut deltas = 0;
+    for version in 3..160 {
+        if version % 16 == 0 {
+            text.clone_from(&original);
+        }
+        let (range, new) = random.edit(&text);
+        let new = new.replace('\r', "");
+        text.replace_range(range, &new);
+        session.change(&uri, version, json!([{"text": text}]));
+        if id.is_null() {
+            // For a moment this was no flow at all, and there is nothing to build on.
+            (id, data) = full(&mut session, &uri);
+            continue;
+        }
+        let answer = ask(
+            &mut session,
+            "textDocument/semanticTokens/full/delta",
+            &uri,
+            json!({"previousResultId": id}),
+        );
+        if let Some(edits) = answer["edits"].as_array() {
+            deltas += 1;
+            for edit in edits.iter().rev() {
+                let start = usize::try_from(edit["start"].as_u64().unwrap()).unwrap();
+                let count = usize::try_from(edit["deleteCount"].as_u64().unwrap()).unwrap();
+                data.splice(start..start + count, list(&edit["data"]));
+            }
+        } else {
+            data = list(&answer["data"]);
+        }
+        let (new_id, whole) = full(&mut session, &uri);
+        assert_eq!(data, whole, "version {version}");
+        tokens(&session, &text, &data);
+        id = new_id;
+    }
+    assert!(deltas > 100, "the name of the last answer is always known: {deltas}");
+    // A name the server does not know gets everything.
+    let answer = ask(
+        &mut session,
+        "textDocument/semanticTokens/full/delta",
+        &uri,
+        json!({"previousResultId": "old"}),
+    );
+    assert_eq!(list(&answer["data"]), data);
+}
+
 fn check_symbols(symbols: &[Value], around: Option<&Value>, text: &str) {
     for symbol in symbols {
         assert!(!symbol["name"].as_str().unwrap().is_empty());

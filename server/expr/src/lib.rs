@@ -10,6 +10,7 @@ mod catalogue;
 mod check;
 mod error;
 mod fix;
+mod highlight;
 mod hints;
 mod json;
 mod lexer;
@@ -25,6 +26,7 @@ pub use catalogue::{
 };
 pub use check::{CallIssue, check_calls};
 pub use error::{ErrorCode, ExprError, ExprFix};
+pub use highlight::{Mark, MarkKind, highlight};
 pub use json::{ast_json, first_error};
 pub use print::{escape_literal, print, print_expression, quote};
 pub use references::{Reference, UnnamedReference, dynamic_references, implicit_references, references};

@@ -1,6 +1,8 @@
 //! What must hold for every input, tried on random ones.
 
-use expr::{NodeKind, Template, ast_json, check_calls, dynamic_references, parse, print, references};
+use expr::{
+    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, highlight, parse, print, references,
+};
 use proptest::prelude::*;
 
 /// Random source of a valid value, with white space in odd places.
@@ -151,6 +153,19 @@ fn examine(text: &str) -> Template {
                 assert!(left < template.errors().len(), "{text:?} -> {fixed:?}");
             }
         }
+    }
+    let mut end = 0;
+    for mark in highlight(text, &template) {
+        assert!(
+            in_text(mark.span) && !mark.span.is_empty() && end <= mark.span.start,
+            "{text:?} {mark:?}"
+        );
+        end = mark.span.end;
+    }
+    // A name that references see is coloured as one.
+    for reference in references(&template).filter(|_| template.is_valid()) {
+        let named = |mark: &Mark| mark.span.contains_span(reference.span) && mark.kind != MarkKind::String;
+        assert!(highlight(text, &template).iter().any(named), "{text:?} {reference:?}");
     }
     check_calls(&template);
     dynamic_references(&template).count();

@@ -16,6 +16,7 @@ mod reach_lenses;
 pub mod selection;
 pub mod symbols;
 pub mod target;
+pub mod tokens;
 
 pub use analysis::occurrences::{Occurrence, Role};
 pub use definition::{Definition, definition};

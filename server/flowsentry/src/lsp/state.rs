@@ -10,7 +10,7 @@ use serde_json::Value;
 use syntax::ColumnUnit;
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, TextDocumentPositionParams, Uri,
+    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, SemanticToken, TextDocumentPositionParams, Uri,
     WorkspaceFoldersChangeEvent,
 };
 
@@ -32,6 +32,8 @@ struct OpenDocument {
     unpublished: bool,
     /// Whether edits came that the project has not analysed.
     stale: bool,
+    /// The tokens the client has, by the name they were given.
+    tokens: Option<(String, Vec<SemanticToken>)>,
 }
 
 /// A workspace as a reading thread left it.
@@ -58,6 +60,8 @@ pub struct State {
     loading: bool,
     /// Names inside closed flows, for the search in the workspace.
     flow_names: FlowNames,
+    /// Counts the semantic tokens given out, to name them.
+    token_results: u64,
     outbox: Outbox,
     inbox: Inbox,
 }
@@ -77,6 +81,7 @@ impl State {
             missed: Vec::new(),
             loading: false,
             flow_names: FlowNames::default(),
+            token_results: 0,
             outbox,
             inbox,
         }
@@ -132,6 +137,25 @@ impl State {
     pub fn read_flow_names(&mut self) {
         let (project, disk) = (&self.project, DiskFiles::default());
         self.flow_names.refresh(project, &|file| project.read_flow(&disk, file));
+    }
+
+    /// Keeps the tokens that a client is given, and names them.
+    pub fn remember_tokens(&mut self, uri: &Uri, tokens: Vec<SemanticToken>) -> Option<String> {
+        let document = self.documents.get_mut(&convert::path_of(uri))?;
+        self.token_results += 1;
+        let name = self.token_results.to_string();
+        document.tokens = Some((name.clone(), tokens));
+        Some(name)
+    }
+
+    /// The tokens of this name, if they are the last ones given.
+    pub fn take_tokens(&mut self, uri: &Uri, name: &str) -> Option<Vec<SemanticToken>> {
+        let document = self.documents.get_mut(&convert::path_of(uri))?;
+        document
+            .tokens
+            .take()
+            .filter(|(known, _)| known == name)
+            .map(|(_, tokens)| tokens)
     }
 
     /// The file of a document.
@@ -350,6 +374,7 @@ impl State {
             file,
             unpublished: true,
             stale: false,
+            tokens: None,
         };
         self.documents.insert(path, open);
     }

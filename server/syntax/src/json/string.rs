@@ -119,6 +119,64 @@ pub(super) fn raw_offset(raw: &str, decoded: usize) -> usize {
     }
 }
 
+/// Goes through a string once and says of decoded offsets, each no smaller than the one before, where they stand in the
+/// file: as [`raw_offset`], which begins anew each time.
+#[derive(Clone, Debug)]
+pub struct SourceCursor<'a> {
+    raw: &'a str,
+    /// Where the content begins in the file.
+    base: u32,
+    /// Up to here all is passed, and it stands for `passed` bytes.
+    at: usize,
+    passed: usize,
+    /// The next escape, or the end.
+    next: usize,
+}
+
+impl<'a> SourceCursor<'a> {
+    pub(super) fn new(raw: &'a str, base: u32, escaped: bool) -> Self {
+        let next = if escaped { next_escape(raw, 0) } else { raw.len() };
+        Self {
+            raw,
+            base,
+            at: 0,
+            passed: 0,
+            next,
+        }
+    }
+
+    /// The offset in the file of a byte of the decoded string.
+    pub fn source(&mut self, decoded: u32) -> u32 {
+        let decoded = decoded as usize;
+        loop {
+            let plain = self.next - self.at;
+            let ahead = decoded.saturating_sub(self.passed);
+            if ahead < plain || self.next == self.raw.len() {
+                let step = ahead.min(plain);
+                self.at += step;
+                self.passed += step;
+                break;
+            }
+            let step = escape_at(self.raw, self.next);
+            if ahead < plain + step.decoded_len() {
+                // What stands inside an escape stands at its start.
+                self.at = self.next;
+                self.passed += plain;
+                break;
+            }
+            self.passed += plain + step.decoded_len();
+            self.at = self.next + step.length;
+            self.next = next_escape(self.raw, self.at);
+        }
+        self.base.saturating_add(crate::span::offset_of(self.at))
+    }
+}
+
+fn next_escape(raw: &str, from: usize) -> usize {
+    let rest = raw.as_bytes().get(from..).unwrap_or(&[]);
+    memchr::memchr(b'\\', rest).map_or(raw.len(), |at| from + at)
+}
+
 /// The inverse of [`raw_offset`]: an offset inside an escape gives where what it stands for begins.
 pub(super) fn decoded_offset(raw: &str, offset: usize) -> usize {
     let mut at = 0;
@@ -197,6 +255,10 @@ mod tests {
         assert_eq!(decode(raw, true), "a\nb😀c");
         for (decoded, offset) in [(0, 0), (1, 1), (2, 3), (3, 4), (5, 4), (7, 16), (8, 17), (99, 17)] {
             assert_eq!(raw_offset(raw, decoded), offset, "{decoded}");
+        }
+        let mut cursor = SourceCursor::new(raw, 100, true);
+        for decoded in [0, 1, 1, 2, 3, 4, 5, 7, 8, 99] {
+            assert_eq!(cursor.source(decoded), 100 + raw_offset(raw, decoded as usize) as u32);
         }
         for (offset, decoded) in [
             (0, 0),

@@ -301,6 +301,14 @@ impl<'a> Value<'a> {
         content.start.saturating_add(into).min(content.end)
     }
 
+    /// Says where many bytes of the decoded string stand in the file, asked in their order: takes one walk through the
+    /// string, where [`Value::source_offset`] walks for each.
+    #[must_use]
+    pub fn source_cursor(&self) -> string::SourceCursor<'a> {
+        let content = self.content_span();
+        string::SourceCursor::new(content.slice(self.text), content.start, self.node.is(ESCAPED))
+    }
+
     /// The inverse of [`Value::source_offset`]: the byte of the decoded string that the file's byte `source` stands
     /// for. Clamped to the string.
     #[must_use]

@@ -10,6 +10,7 @@ mod hover;
 mod inlay_hints;
 mod links;
 mod references;
+mod semantic_tokens;
 mod structure;
 mod symbols;
 
@@ -22,6 +23,7 @@ pub use self::hover::hover;
 pub use self::inlay_hints::inlay_hints;
 pub use self::links::document_links;
 pub use self::references::references;
+pub use self::semantic_tokens::{legend, semantic_tokens, semantic_tokens_delta, semantic_tokens_range};
 pub use self::structure::{folding_ranges, selection_ranges};
 pub use self::symbols::{document_symbols, workspace_symbols};
 

@@ -5,6 +5,7 @@
 
 pub mod components;
 pub mod naming;
+pub mod rename;
 mod workspace_edit;
 
 pub use workspace_edit::{FileEdit, NewFile, WorkspaceEdit};

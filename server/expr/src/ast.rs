@@ -1,6 +1,7 @@
 //! The tree of one template string: an arena of nodes, so that neither building nor dropping recurses.
 
 use crate::Span;
+use crate::catalogue::Function;
 use crate::error::ExprError;
 
 /// Index of a node in the [`Template`] that produced it; meaningless in any other template.
@@ -71,6 +72,8 @@ impl StrLit {
 pub struct Call {
     /// The name as written.
     pub name: String,
+    /// The function of that name. Looked up once: everybody asks.
+    pub function: Option<&'static Function>,
     /// Where the name is.
     pub name_span: Span,
     /// From the opening parenthesis to the closing one, both included (to the end of the expression if open).

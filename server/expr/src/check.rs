@@ -2,7 +2,7 @@
 
 use crate::Span;
 use crate::ast::{NodeKind, Template};
-use crate::catalogue::{Function, hint_for_unknown, lookup, suggest};
+use crate::catalogue::{Function, hint_for_unknown, suggest};
 use std::fmt;
 
 /// Something wrong with a call. `Display` gives the message.
@@ -94,7 +94,7 @@ fn counted(count: usize) -> String {
 pub fn check_calls(template: &Template) -> Vec<CallIssue> {
     let mut issues = Vec::new();
     for (id, call) in template.calls() {
-        let function = lookup(&call.name);
+        let function = call.function;
         if function.is_none_or(|function| function.undocumented) {
             issues.push(CallIssue::UnknownFunction {
                 name: call.name.clone(),

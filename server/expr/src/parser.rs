@@ -215,6 +215,7 @@ impl Parser<'_, '_> {
         self.bump();
         let call = Call {
             name: name.to_owned(),
+            function: crate::catalogue::lookup(name),
             name_span: span(start, end),
             args_span: span(next.start, next.end),
             args: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::Span;
 use crate::ast::{ExprId, NodeKind, Template};
-use crate::catalogue::{Function, ReferenceKind, lookup};
+use crate::catalogue::{Function, ReferenceKind};
 
 /// A call that names something of the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ enum Found<'t> {
 
 fn scan(template: &Template) -> impl Iterator<Item = Found<'_>> {
     template.calls().filter_map(|(id, call)| {
-        let function = lookup(&call.name)?;
+        let function = call.function?;
         let reference = function.reference.as_ref()?;
         let kind = reference.kind;
         let unnamed = |argument| UnnamedReference {

@@ -13,6 +13,7 @@ pub mod links;
 pub mod lookup;
 mod occurrences;
 mod reach_lenses;
+mod rename;
 pub mod selection;
 pub mod symbols;
 pub mod target;
@@ -20,6 +21,8 @@ pub mod tokens;
 
 pub use analysis::occurrences::{Occurrence, Role};
 pub use definition::{Definition, definition};
+pub use edits::rename::Refusal;
 pub use hover::{Hover, hover};
 pub use occurrences::{FileOccurrences, highlights, occurrences};
 pub use reach_lenses::{ReachLens, reach_lenses};
+pub use rename::{Renameable, prepare_rename, rename};

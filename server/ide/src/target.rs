@@ -235,7 +235,7 @@ fn in_expression(flow: &OpenFlow<'_>, offset: u32) -> Option<Target> {
         if let NodeKind::Call(call) = &node.kind
             && call.name_span.touches(decoded)
         {
-            let function = expr::lookup(&call.name)?;
+            let function = call.function?;
             return Some(Target {
                 span: source(call.name_span),
                 kind: TargetKind::Function(function),

@@ -49,6 +49,12 @@ pub enum Spelling {
 }
 
 impl Spelling {
+    /// Whether the name stands there at all.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        self != Self::Implied
+    }
+
     /// What is written there for `name`; `None` where that name cannot be written so.
     #[must_use]
     pub fn write(self, name: &str) -> Option<String> {

@@ -14,6 +14,8 @@ pub struct ClientAbilities {
     pub progress: bool,
     /// Takes definitions with the whole of what they name.
     pub definition_links: bool,
+    /// Asks before a rename whether there is something to rename.
+    pub prepares_renames: bool,
     /// Shows outlines as trees.
     pub nested_symbols: bool,
     /// Folds whole lines only, so that the line a fold ends on has to stay in sight.
@@ -58,6 +60,9 @@ impl ClientAbilities {
                 .unwrap_or(false),
             definition_links: document
                 .and_then(|document| document.definition?.link_support)
+                .unwrap_or(false),
+            prepares_renames: document
+                .and_then(|document| document.rename.as_ref()?.prepare_support)
                 .unwrap_or(false),
             nested_symbols: document
                 .and_then(|document| document.document_symbol.as_ref()?.hierarchical_document_symbol_support)

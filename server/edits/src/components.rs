@@ -1,6 +1,7 @@
 //! Adding components to a solution.
 
-use model::files::{FileId, folder_of, is_below, name_of};
+use analysis::targets::Targets;
+use model::files::{FileId, folder_of, name_of};
 use model::manifest::Manifest;
 use model::workspace::in_solution;
 use model::{Guid, SolutionId, Workspace};
@@ -102,7 +103,7 @@ pub fn add_connection_reference(
     ];
     let mut edit = WorkspaceEdit::default();
     edit.push(file, anchor.add(&lines));
-    for settings in settings_of(workspace, solution) {
+    for settings in Targets::new(workspace).settings_of(workspace, solution) {
         let Some(facts) = workspace.file(settings).facts.settings() else {
             continue;
         };
@@ -110,56 +111,17 @@ pub fn add_connection_reference(
             .references
             .iter()
             .any(|r| model::same_name(&r.logical_name.value, &new.logical_name));
-        if let Some(anchor) = facts.references_anchor.as_ref().filter(|_| !listed) {
+        if let Some(list) = facts.references_list.as_ref().filter(|_| !listed) {
             let connection = token("connectionreference", &new.logical_name);
             let members = [
                 ("LogicalName", &*new.logical_name),
                 ("ConnectionId", &*connection),
                 ("ConnectorId", &*id),
             ];
-            edit.push(settings, anchor.add(&members));
+            edit.push(settings, list.anchor.add(&members));
         }
     }
     Some(edit)
-}
-
-/// Settings files that serve a solution: they name one of its references or variables, and no solution nearer to them
-/// has that name too.
-#[must_use]
-pub fn settings_of(workspace: &Workspace, solution: SolutionId) -> Vec<FileId> {
-    let serves = |id: &FileId| {
-        let file = workspace.file(*id);
-        let Some(facts) = file.facts.settings() else {
-            return false;
-        };
-        let here = |owners: &[SolutionId]| {
-            owners.contains(&solution) && nearest(workspace, &file.path, owners) == Some(solution)
-        };
-        facts
-            .references
-            .iter()
-            .any(|r| here(workspace.solutions_with_reference(&r.logical_name.value)))
-            || facts
-                .variables
-                .iter()
-                .any(|v| here(workspace.solutions_with_variable(&v.schema_name.value)))
-    };
-    workspace.settings().iter().copied().filter(serves).collect()
-}
-
-/// The solution that shares the longest folder with a path.
-#[must_use]
-pub fn nearest(workspace: &Workspace, path: &str, solutions: &[SolutionId]) -> Option<SolutionId> {
-    let shared = |id: &SolutionId| {
-        let root = &workspace.solution(*id).root;
-        let mut folder = folder_of(path);
-        while !folder.is_empty() && !is_below(root, folder) {
-            folder = folder_of(folder);
-        }
-        folder.len()
-    };
-    // The first of equals wins, so that the answer does not depend on hash order.
-    solutions.iter().copied().rev().max_by_key(shared)
 }
 
 /// Adds a root component for a flow to the solution's manifest.

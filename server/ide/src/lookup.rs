@@ -58,5 +58,5 @@ fn home(project: &Project, from: FileId, solutions: &[SolutionId]) -> Option<Sol
     let workspace = project.workspace();
     let file = workspace.get(from)?;
     let own = file.solution.filter(|own| solutions.contains(own));
-    own.or_else(|| edits::components::nearest(workspace, &file.path, solutions))
+    own.or_else(|| analysis::targets::nearest_one(workspace, &file.path, solutions))
 }

@@ -393,6 +393,6 @@ pub fn solution_for(project: &Project, file: FileId, reference: &str) -> Option<
     let file = workspace.get(file)?;
     let declaring = workspace.solutions_with_reference(reference);
     let own = file.solution.filter(|own| declaring.contains(own));
-    own.or_else(|| edits::components::nearest(workspace, &file.path, declaring))
+    own.or_else(|| analysis::targets::nearest_one(workspace, &file.path, declaring))
         .or(file.solution)
 }

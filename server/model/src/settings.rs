@@ -19,8 +19,19 @@ pub struct DeploymentSettings {
     pub references: Vec<SettingsReference>,
     /// Values given to environment variables.
     pub variables: Vec<SettingsVariable>,
-    /// Where an entry of `ConnectionReferences` can be added.
-    pub references_anchor: Option<ArrayAnchor>,
+    /// `ConnectionReferences`: its name, and where an entry can be added.
+    pub references_list: Option<SettingsList>,
+    /// `EnvironmentVariables`, likewise.
+    pub variables_list: Option<SettingsList>,
+}
+
+/// One of the lists of a settings file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SettingsList {
+    /// Where its name stands, inside the quotes.
+    pub name_span: Span,
+    /// Where an entry can be added.
+    pub anchor: ArrayAnchor,
 }
 
 /// An entry of `ConnectionReferences`.
@@ -34,8 +45,78 @@ pub struct SettingsReference {
     pub connector_id: Option<Spanned<String>>,
     /// `ConnectionOwner`, written by the ALM Accelerator.
     pub owner: Option<Spanned<String>>,
+    /// Where `ConnectionId` gives nothing: the value that is empty or null, else the place of a new member.
+    pub blank: Option<Blank>,
     /// The whole entry.
     pub span: Span,
+    /// What to delete to remove the entry.
+    pub removal: Span,
+}
+
+/// A value that an entry does not give.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Blank {
+    /// It is empty or null; the whole value.
+    Value(Span),
+    /// It is not there; the edit that adds it takes what it is to be, as text.
+    Absent(MemberAnchor),
+}
+
+impl Blank {
+    /// Where to say so: the empty value; `None` where there is none.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Value(span) => Some(*span),
+            Self::Absent(_) => None,
+        }
+    }
+
+    /// The edit that gives the value.
+    #[must_use]
+    pub fn fill(&self, value: &str) -> syntax::edit::TextEdit {
+        match self {
+            Self::Value(span) => syntax::edit::TextEdit {
+                span: *span,
+                new_text: syntax::json::quote(value),
+            },
+            Self::Absent(anchor) => anchor.add(value),
+        }
+    }
+}
+
+/// Where a member can be added to an object, remembered as facts so that closed files can be edited.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MemberAnchor {
+    name: &'static str,
+    offset: u32,
+    before: String,
+    after: String,
+}
+
+impl MemberAnchor {
+    fn of(object: Value<'_>, name: &'static str) -> Self {
+        let place = syntax::json::member_insertion(object);
+        Self {
+            name,
+            offset: place.offset,
+            before: format!("{}{}{}", place.prefix, syntax::json::quote(name), place.colon),
+            after: place.suffix,
+        }
+    }
+
+    /// The member's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The edit that adds the member with a text.
+    #[must_use]
+    pub fn add(&self, value: &str) -> syntax::edit::TextEdit {
+        let new_text = format!("{}{}{}", self.before, syntax::json::quote(value), self.after);
+        syntax::edit::TextEdit::insert(self.offset, new_text)
+    }
 }
 
 /// An entry of `EnvironmentVariables`.
@@ -45,8 +126,12 @@ pub struct SettingsVariable {
     pub schema_name: Spanned<String>,
     /// `Value`, where it is text.
     pub value: Option<Spanned<String>>,
+    /// Where `Value` gives nothing.
+    pub blank: Option<Blank>,
     /// The whole entry.
     pub span: Span,
+    /// What to delete to remove the entry.
+    pub removal: Span,
 }
 
 /// Where an object can be appended to a JSON array, remembered as facts so that closed files can be edited.
@@ -176,17 +261,10 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     {
         return Some(SettingsFile::Deployment(DeploymentSettings {
             complete: !tree.is_broken(),
-            references: references
-                .into_iter()
-                .flat_map(|l| l.items().collect::<Vec<_>>())
-                .filter_map(settings_reference)
-                .collect(),
-            variables: variables
-                .into_iter()
-                .flat_map(|l| l.items().collect::<Vec<_>>())
-                .filter_map(settings_variable)
-                .collect(),
-            references_anchor: references.map(|list| ArrayAnchor::of(list, text)),
+            references: entries(references, settings_reference),
+            variables: entries(variables, settings_variable),
+            references_list: settings_list(root, "ConnectionReferences", text),
+            variables_list: settings_list(root, "EnvironmentVariables", text),
         }));
     }
     let mut owners = Vec::new();
@@ -290,21 +368,55 @@ fn string(value: Value<'_>) -> Option<Spanned<String>> {
     Some(Spanned::new(value.as_str()?.into_owned(), value.content_span()))
 }
 
-fn settings_reference(entry: Value<'_>) -> Option<SettingsReference> {
+/// The entries of a list, each with what to delete to remove it; in one pass, however long the list is.
+fn entries<T>(list: Option<Value<'_>>, read: fn(Value<'_>, Span) -> Option<T>) -> Vec<T> {
+    let Some(list) = list else { return Vec::new() };
+    let items: Vec<Value<'_>> = list.items().collect();
+    let removal = |at: usize| match (at.checked_sub(1).and_then(|at| items.get(at)), items.get(at + 1)) {
+        // Together with the comma before it and the line it stands on.
+        (Some(before), _) => Span::new(before.span().end, items[at].span().end),
+        (None, Some(next)) => Span::new(items[at].span().start, next.span().start),
+        (None, None) => items[at].span(),
+    };
+    let each = items.iter().enumerate();
+    each.filter_map(|(at, entry)| read(*entry, removal(at))).collect()
+}
+
+fn settings_list(root: Value<'_>, name: &str, text: &str) -> Option<SettingsList> {
+    let member = root.members().find(|member| member.key.as_str().as_deref() == Some(name))?;
+    Some(SettingsList {
+        name_span: member.key.content_span(),
+        anchor: ArrayAnchor::of(member.value.filter(|list| list.is_array())?, text),
+    })
+}
+
+fn blank(entry: Value<'_>, name: &'static str) -> Option<Blank> {
+    let Some(value) = entry.get(name) else {
+        return Some(Blank::Absent(MemberAnchor::of(entry, name)));
+    };
+    let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    empty.then(|| Blank::Value(value.span()))
+}
+
+fn settings_reference(entry: Value<'_>, removal: Span) -> Option<SettingsReference> {
     Some(SettingsReference {
         logical_name: entry.get("LogicalName").and_then(string)?,
         connection_id: entry.get("ConnectionId").and_then(string),
         connector_id: entry.get("ConnectorId").and_then(string),
         owner: entry.get("ConnectionOwner").and_then(string),
+        blank: blank(entry, "ConnectionId"),
         span: entry.span(),
+        removal,
     })
 }
 
-fn settings_variable(entry: Value<'_>) -> Option<SettingsVariable> {
+fn settings_variable(entry: Value<'_>, removal: Span) -> Option<SettingsVariable> {
     Some(SettingsVariable {
         schema_name: entry.get("SchemaName").and_then(string)?,
         value: entry.get("Value").and_then(string),
+        blank: blank(entry, "Value"),
         span: entry.span(),
+        removal,
     })
 }
 
@@ -328,15 +440,41 @@ mod tests {
         ] {
             let before = deployment(text);
             let edit = before
-                .references_anchor
+                .references_list
                 .clone()
                 .unwrap()
+                .anchor
                 .add(&[("LogicalName", "new_\"q\""), ("ConnectionId", "#{t}#")]);
             let after = syntax::edit::apply(text, &[edit]).unwrap();
             let now = deployment(&after);
             assert!(now.complete, "{after}");
             assert_eq!(now.references.len(), before.references.len() + 1, "{after}");
             assert_eq!(now.references.last().unwrap().logical_name.value, "new_\"q\"");
+        }
+    }
+
+    #[test]
+    fn blanks_are_filled_and_entries_removed() {
+        let text = "{\n  \"EnvironmentVariables\": [\n    { \"SchemaName\": \"a\", \"Value\": \" \" },\n    { \"SchemaName\": \"b\" },\n    { \"SchemaName\": \"c\", \"Value\": false }\n  ],\n  \"ConnectionReferences\": [{ \"LogicalName\": \"r\", \"ConnectionId\": null }]\n}";
+        let before = deployment(text);
+        let edits: Vec<_> = before
+            .variables
+            .iter()
+            .map(|v| &v.blank)
+            .chain(before.references.iter().map(|r| &r.blank))
+            .flatten()
+            .map(|blank| blank.fill("#{x}#"))
+            .collect();
+        let after = deployment(&syntax::edit::apply(text, &edits).unwrap());
+        assert!(edits.len() == 3 && after.complete);
+        assert!(after.variables.iter().all(|v| v.blank.is_none()) && after.references[0].blank.is_none());
+        for at in 0..3 {
+            let edit = syntax::edit::TextEdit {
+                span: before.variables[at].removal,
+                new_text: String::new(),
+            };
+            let after = deployment(&syntax::edit::apply(text, &[edit]).unwrap());
+            assert!(after.complete && after.variables.len() == 2, "{at}");
         }
     }
 

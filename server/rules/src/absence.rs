@@ -1,8 +1,9 @@
 //! Where a component is that a solution uses and does not contain: the cases of which every rule about missing
 //! components speaks.
 
+use analysis::targets::are_copies;
 use model::manifest::{MissingDependency, RequiredComponent};
-use model::{Facts, FileId, Guid, SolutionId, Workspace, same_name};
+use model::{Facts, FileId, Guid, SolutionId};
 
 use crate::context::SolutionContext;
 
@@ -61,11 +62,6 @@ pub(crate) fn dependency_name<'a>(
         (is_it(&d.required) && !d.display_name.is_empty()).then_some(d.display_name.as_str())
     };
     manifest.missing_dependencies.iter().find_map(name)
-}
-
-/// Whether two roots hold one solution: a managed twin, an unpacked zip beside its source, an archived copy.
-pub(crate) fn are_copies(workspace: &Workspace, a: SolutionId, b: SolutionId) -> bool {
-    a == b || same_name(workspace.solution_name(a), workspace.solution_name(b))
 }
 
 /// Whether the solution contains a process or flow of this id: as a file, as metadata or as a root component.

@@ -155,7 +155,7 @@ pub fn environment_variable(project: &Project, file: FileId, schema_name: &str) 
         .get(file)
         .and_then(|file| file.solution)
         .filter(|own| declaring.contains(own));
-    let Some(solution) = own.or_else(|| edits::components::nearest(workspace, &path, declaring)) else {
+    let Some(solution) = own.or_else(|| analysis::targets::nearest_one(workspace, &path, declaring)) else {
         return format!(
             "Environment variable {}, which no solution of the workspace defines",
             code(schema_name)

@@ -140,19 +140,28 @@ fn served(workspace: &Workspace, file: FileId, facts: &DeploymentSettings) -> Ve
             vote(workspace.solutions_with_variable(&entry.schema_name.value));
         }
     }
-    let mut served: Vec<SolutionId> = if known == 0 {
-        around(workspace, path, facts)
-    } else if votes.values().any(|votes| votes.own > 0) {
-        // A name that one solution lost and another still has must not make the file serve the other.
-        let enough = |(id, votes): &(&SolutionId, &Votes)| {
-            votes.own > 0 && (votes.all * 2 >= known || votes.all * 2 >= declared(workspace, **id))
+    let total = references.len() + variables.len();
+    let mut served: Vec<SolutionId> =
+        if known > 0 && known * 2 < total && !mostly_meant(workspace, facts, &votes, total) {
+            // Most names are of something that is not here: so is the solution.
+            Vec::new()
+        } else if known == 0 {
+            around(workspace, path, facts)
+        } else if votes.values().any(|votes| votes.own > 0) {
+            // A name that one solution lost and another still has must not make the file serve the other.
+            let enough = |(id, votes): &(&SolutionId, &Votes)| {
+                votes.own > 0 && (votes.all * 2 >= known || votes.all * 2 >= declared(workspace, **id))
+            };
+            votes.iter().filter(enough).map(|(id, _)| *id).collect()
+        } else {
+            // Every name is shared: only a solution that has them all can be meant, and only where it is the one.
+            let whole: Vec<SolutionId> = votes
+                .iter()
+                .filter(|(_, v)| v.all == known)
+                .map(|(id, _)| *id)
+                .collect();
+            only_one(workspace, whole)
         };
-        votes.iter().filter(enough).map(|(id, _)| *id).collect()
-    } else {
-        // Every name is shared: only a solution that has them all can be meant, and only where it is the one.
-        let whole: Vec<SolutionId> = votes.iter().filter(|(_, v)| v.all == known).map(|(id, _)| *id).collect();
-        only_one(workspace, whole)
-    };
     served.sort();
     served
 }
@@ -178,19 +187,46 @@ fn around(workspace: &Workspace, path: &str, facts: &DeploymentSettings) -> Vec<
         .filter(|id| declared(workspace, *id) > 0)
         .collect();
     let near = only_one(workspace, nearest(workspace, path, &with_names));
-    let listed = facts.references.iter().map(|entry| &entry.logical_name.value);
-    let listed = listed.chain(facts.variables.iter().map(|entry| &entry.schema_name.value));
-    let mut is_empty = true;
-    let meant = near.iter().any(|id| {
-        let names: Vec<&str> = workspace
-            .references(*id)
-            .map(|reference| reference.logical_name.value.as_str())
-            .chain(workspace.variable_names(workspace.solution(*id)))
-            .collect();
-        listed.clone().any(|name| {
-            is_empty = false;
-            expr::did_you_mean(name, names.iter().copied()).is_some()
-        })
-    });
-    if meant || is_empty { near } else { Vec::new() }
+    let is_empty = facts.references.is_empty() && facts.variables.is_empty();
+    if is_empty || misspelt(workspace, facts, &near) > 0 {
+        near
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether most names of a file are known or misspelt ones of the solutions that its other names point at.
+fn mostly_meant(
+    workspace: &Workspace,
+    facts: &DeploymentSettings,
+    votes: &FxHashMap<SolutionId, Votes>,
+    total: usize,
+) -> bool {
+    let known = votes.values().map(|votes| votes.all).max().unwrap_or(0);
+    let solutions: Vec<SolutionId> = votes.keys().copied().collect();
+    (known + misspelt(workspace, facts, &solutions)) * 2 >= total
+}
+
+/// How many names of a file nobody declares and are nearly those of these solutions.
+fn misspelt(workspace: &Workspace, facts: &DeploymentSettings, solutions: &[SolutionId]) -> usize {
+    let references = solutions.iter().flat_map(|id| workspace.references(*id));
+    let references: Vec<&str> = references
+        .map(|reference| reference.logical_name.value.as_str())
+        .collect();
+    let variables = solutions
+        .iter()
+        .flat_map(|id| workspace.variable_names(workspace.solution(*id)));
+    let variables: Vec<&str> = variables.collect();
+    let near = |name: &str, names: &[&str]| expr::did_you_mean(name, names.iter().copied()).is_some();
+    let in_references = facts
+        .references
+        .iter()
+        .map(|entry| &entry.logical_name.value)
+        .filter(|name| workspace.solutions_with_reference(name).is_empty() && near(name, &references));
+    let in_variables = facts
+        .variables
+        .iter()
+        .map(|entry| &entry.schema_name.value)
+        .filter(|name| workspace.solutions_with_variable(name).is_empty() && near(name, &variables));
+    in_references.count() + in_variables.count()
 }

@@ -100,8 +100,8 @@ pub fn read_json(path: &str, read_as: ReadAs, tree: Tree, text: &str, memo: &Str
         Facts::VariableValues(Arc::new(VariableValues::read(&tree, text)))
     } else {
         match settings::read(&tree, text) {
-            Some(SettingsFile::Deployment(facts)) => Facts::Settings(Arc::new(facts)),
-            Some(SettingsFile::Custom(facts)) => Facts::CustomSettings(Arc::new(facts)),
+            Some(SettingsFile::Deployment(facts)) => Facts::Settings(facts),
+            Some(SettingsFile::Custom(facts)) => Facts::CustomSettings(facts),
             None => Facts::Other,
         }
     };

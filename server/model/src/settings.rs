@@ -3,6 +3,8 @@
 //! Two files are known: the form of `pac solution create-settings`, and the ALM Accelerator's
 //! `customDeploymentSettings.json`, which names the owners of flows. Both are recognised by content, never by name.
 
+use std::sync::Arc;
+
 use syntax::Span;
 use syntax::json::{Tree, Value};
 
@@ -188,33 +190,33 @@ impl ArrayAnchor {
     /// The edit that appends an object of text members.
     #[must_use]
     pub fn add(&self, members: &[(&str, &str)]) -> syntax::edit::TextEdit {
+        self.add_all(&[members])
+    }
+
+    /// The edit that appends several objects of text members.
+    #[must_use]
+    pub fn add_all<'a, M: AsRef<[(&'a str, &'a str)]>>(&self, objects: &[M]) -> syntax::edit::TextEdit {
         let quoted =
             |(name, value): &(&str, &str)| format!("{}: {}", syntax::json::quote(name), syntax::json::quote(value));
-        let comma = if self.follows { "," } else { "" };
-        let new_text = match &self.indent {
+        let one = |members: &[(&str, &str)]| match &self.indent {
             Some(indent) => {
                 let (eol, unit) = (self.line_ending, &self.unit);
                 let body: Vec<String> = members
                     .iter()
                     .map(|member| format!("{eol}{indent}{unit}{}", quoted(member)))
                     .collect();
-                let tail = if self.follows {
-                    String::new()
-                } else {
-                    format!("{eol}{}", self.outer)
-                };
-                format!("{comma}{eol}{indent}{{{}{eol}{indent}}}{tail}", body.join(","))
+                format!("{eol}{indent}{{{}{eol}{indent}}}", body.join(","))
             }
-            None => format!(
-                "{comma}{{{}}}",
-                members.iter().map(quoted).collect::<Vec<_>>().join(",")
-            ),
+            None => format!("{{{}}}", members.iter().map(quoted).collect::<Vec<_>>().join(",")),
         };
-        // An array written as `[ ]` or over two lines keeps its inner white space after the new entry.
-        syntax::edit::TextEdit {
-            span: Span::new(self.offset, self.offset),
-            new_text,
-        }
+        let comma = if self.follows { "," } else { "" };
+        let all: Vec<String> = objects.iter().map(|members| one(members.as_ref())).collect();
+        let tail = match &self.indent {
+            Some(_) if !self.follows => format!("{}{}", self.line_ending, self.outer),
+            _ => String::new(),
+        };
+        // An array written as `[ ]` or over two lines keeps its inner white space after the new entries.
+        syntax::edit::TextEdit::insert(self.offset, format!("{comma}{}{tail}", all.join(",")))
     }
 }
 
@@ -244,9 +246,9 @@ pub struct FlowOwner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingsFile {
     /// The form of `pac solution create-settings`.
-    Deployment(DeploymentSettings),
+    Deployment(Arc<DeploymentSettings>),
     /// `customDeploymentSettings.json`.
-    Custom(CustomSettings),
+    Custom(Arc<CustomSettings>),
 }
 
 /// Reads settings from a document, or says by `None` that it holds none.
@@ -259,13 +261,13 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
         |list: Option<Value<'_>>, key: &str| list.is_some_and(|l| l.items().any(|entry| entry.get(key).is_some()));
     if references.is_some() && variables.is_some() || keyed(references, "LogicalName") || keyed(variables, "SchemaName")
     {
-        return Some(SettingsFile::Deployment(DeploymentSettings {
+        return Some(SettingsFile::Deployment(Arc::new(DeploymentSettings {
             complete: !tree.is_broken(),
             references: entries(references, settings_reference),
             variables: entries(variables, settings_variable),
             references_list: settings_list(root, "ConnectionReferences", text),
             variables_list: settings_list(root, "EnvironmentVariables", text),
-        }));
+        })));
     }
     let mut owners = Vec::new();
     for (section, field) in [
@@ -297,10 +299,10 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
         "ConnectorShareWithGroupTeamConfiguration",
     ];
     known.iter().any(|name| array(name).is_some()).then(|| {
-        SettingsFile::Custom(CustomSettings {
+        SettingsFile::Custom(Arc::new(CustomSettings {
             owners,
             mentions: mentions(root),
-        })
+        }))
     })
 }
 
@@ -383,7 +385,9 @@ fn entries<T>(list: Option<Value<'_>>, read: fn(Value<'_>, Span) -> Option<T>) -
 }
 
 fn settings_list(root: Value<'_>, name: &str, text: &str) -> Option<SettingsList> {
-    let member = root.members().find(|member| member.key.as_str().as_deref() == Some(name))?;
+    let member = root
+        .members()
+        .find(|member| member.key.as_str().as_deref() == Some(name))?;
     Some(SettingsList {
         name_span: member.key.content_span(),
         anchor: ArrayAnchor::of(member.value.filter(|list| list.is_array())?, text),
@@ -424,7 +428,7 @@ fn settings_variable(entry: Value<'_>, removal: Span) -> Option<SettingsVariable
 mod tests {
     use super::*;
 
-    fn deployment(text: &str) -> DeploymentSettings {
+    fn deployment(text: &str) -> Arc<DeploymentSettings> {
         match read(&Tree::parse(text), text) {
             Some(SettingsFile::Deployment(settings)) => settings,
             other => panic!("{other:?}"),

@@ -1,7 +1,10 @@
 //! What a rule of each level may read.
 
+use std::cell::OnceCell;
 use std::ops::Deref;
 
+use analysis::identity::Identities;
+use analysis::targets::Targets;
 use model::flow::{FlowBody, FlowSummary, FlowView};
 use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
 use syntax::json::{NodeId, Tree, Value};
@@ -98,9 +101,33 @@ impl<'a> SolutionContext<'a> {
     }
 }
 
-/// The workspace, as facts.
-#[derive(Clone, Copy, Debug)]
+/// The workspace, as facts, and what several rules work out from them, each at most once.
+#[derive(Debug)]
 pub struct WorkspaceContext<'a> {
     /// The workspace.
     pub workspace: &'a Workspace,
+    targets: OnceCell<Targets>,
+    identities: OnceCell<Identities<'a>>,
+}
+
+impl<'a> WorkspaceContext<'a> {
+    /// A context in which nothing is worked out yet.
+    #[must_use]
+    pub fn new(workspace: &'a Workspace) -> Self {
+        Self {
+            workspace,
+            targets: OnceCell::new(),
+            identities: OnceCell::new(),
+        }
+    }
+
+    /// Which settings files serve which solutions.
+    pub fn targets(&self) -> &Targets {
+        self.targets.get_or_init(|| Targets::new(self.workspace))
+    }
+
+    /// Evidence of accounts.
+    pub fn identities(&self) -> &Identities<'a> {
+        self.identities.get_or_init(|| Identities::new(self.workspace))
+    }
 }

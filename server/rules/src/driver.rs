@@ -132,12 +132,11 @@ pub fn check_workspace(workspace: &Workspace, options: &Options) -> Vec<Finding>
     let Some((place, _)) = workspace.files().next() else {
         return Vec::new();
     };
+    let context = WorkspaceContext::new(workspace);
     for rule in RULES {
         for check in rule.checks {
             if let Check::Workspace(check) = check {
-                guarded(rule, place, &mut findings, |findings| {
-                    check(&WorkspaceContext { workspace }, findings)
-                });
+                guarded(rule, place, &mut findings, |findings| check(&context, findings));
             }
         }
     }

@@ -16,6 +16,7 @@ pub mod project;
 mod registry;
 mod rule;
 pub mod testing;
+mod wording;
 
 pub use context::{FileContext, FlowContext, SolutionContext, WorkspaceContext};
 pub use driver::{MAX_FINDINGS_PER_FILE, Options, RuleSettings, check_file, check_solution, check_workspace};

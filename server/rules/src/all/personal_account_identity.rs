@@ -1,7 +1,7 @@
 //! A connection or a flow runs with a person's own account.
 
 use analysis::Certainty;
-use analysis::identity::{Evidence, Identities, OwnerEvidence, Verdict, Witness};
+use analysis::identity::{Evidence, OwnerEvidence, Verdict, Witness};
 use analysis::targets::solutions_of_settings_entry;
 use model::files::name_of;
 use model::{AccountKind, ConnectionReference, FileId, Profile, SolutionId, Workspace};
@@ -11,6 +11,7 @@ use crate::context::WorkspaceContext;
 use crate::driver::START;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
+use crate::wording::{in_environment, listed, short_id};
 
 declare_rule! {
     /// # What it finds
@@ -86,7 +87,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     if workspace.settings().is_empty() && workspace.custom_settings().is_empty() {
         return;
     }
-    let identities = Identities::new(workspace);
+    let identities = context.identities();
     let mut groups: FxHashMap<(SolutionId, String, String), Group> = FxHashMap::default();
     for &settings in workspace.settings() {
         let all = identities.of_settings(settings);
@@ -197,7 +198,7 @@ fn owner_finding(workspace: &Workspace, settings: FileId, owner: &OwnerEvidence)
         .map(|flow| workspace.flow_name(flow))
         .or_else(|| owner.flow_name.clone());
     let what = name.map_or_else(|| "A flow".to_owned(), |name| format!("The flow `{name}`"));
-    let place = place(owner.environment.as_deref(), &workspace.file(settings).path);
+    let place = in_environment(workspace, settings);
     let does = if owner.field == "activateAsUser" {
         "is switched on as"
     } else {
@@ -239,11 +240,6 @@ fn with_inventory(finding: Finding, evidence: &Evidence) -> Finding {
     }
 }
 
-/// "in prod", else the file that says so.
-fn place(environment: Option<&str>, path: &str) -> String {
-    environment.map_or_else(|| format!("in `{}`", name_of(path)), |label| format!("in {label}"))
-}
-
 /// The chain in words: reference, account, environments, who says so and why that is a person's.
 fn message(
     workspace: &Workspace,
@@ -258,15 +254,12 @@ fn message(
     let account = first.account.as_deref().unwrap_or_default();
     let mut places: Vec<String> = Vec::new();
     for evidence in evidence {
-        let place = place(evidence.environment.as_deref(), &workspace.file(evidence.settings).path);
+        let place = in_environment(workspace, evidence.settings);
         if !places.contains(&place) {
             places.push(place);
         }
     }
-    let places = match places.as_slice() {
-        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-        _ => places.concat(),
-    };
+    let places = listed(&places);
     let (verb, witness) = match &first.witness {
         Witness::Owner { .. } => (
             "is to run as",
@@ -287,7 +280,7 @@ fn message(
                 "runs as",
                 format!(
                     "connection {} {relation} that account ({field} in {inventory})",
-                    short(id)
+                    short_id(id)
                 ),
             )
         }
@@ -317,14 +310,6 @@ fn contrast(workspace: &Workspace, other: &Evidence) -> String {
                 name_of(&workspace.file(*file).path)
             )
         }
-    }
-}
-
-/// The beginning of a connection's id, which is enough to find it.
-fn short(id: &str) -> String {
-    match id.char_indices().nth(8) {
-        Some((at, _)) if id.len() > 12 => format!("{}…", id.get(..at).unwrap_or(id)),
-        _ => id.to_owned(),
     }
 }
 

@@ -4,13 +4,13 @@
 //! All of it is told from facts, so closed files are renamed as open ones are, and rules can offer a rename as a fix.
 
 use analysis::occurrences::in_facts;
-use analysis::targets;
+use analysis::targets::{Targets, are_copies, nearest};
 use model::files::name_of;
 use model::manifest::RequiredComponent;
 use model::{Component, Facts, FileId, SolutionId, Workspace, same_name};
 
 use super::{Refusal, names, respell};
-use crate::{FileEdit, WorkspaceEdit, components};
+use crate::{FileEdit, WorkspaceEdit};
 
 /// Renames the connection reference of a solution in all files that mean it.
 ///
@@ -64,7 +64,7 @@ pub fn can_rename_reference(workspace: &Workspace, solution: SolutionId, name: &
         ));
     }
     let component = Component::ConnectionReference(name.to_owned());
-    let served = components::settings_of(workspace, solution);
+    let targets = Targets::new(workspace);
     // Damage may hide a place, in files that belong to the solution or use what it declares.
     for (id, file) in workspace.files() {
         let broken = match &file.facts {
@@ -76,7 +76,7 @@ pub fn can_rename_reference(workspace: &Workspace, solution: SolutionId, name: &
             _ => false,
         };
         let near = || match &file.facts {
-            Facts::Settings(_) => served.contains(&id),
+            Facts::Settings(_) => targets.of(id).contains(&solution),
             _ => file.solution == Some(solution),
         };
         if broken && (near() || !in_facts(&file.facts, &component).is_empty()) {
@@ -99,7 +99,7 @@ pub fn owner_of_reference(workspace: &Workspace, file: FileId, name: &str) -> Re
     match own {
         Some(own) if declaring.contains(&own) => Ok(own),
         Some(own) => provided_elsewhere(workspace, own, name),
-        None => match targets::nearest(workspace, file, declaring).first() {
+        None => match nearest(workspace, &workspace.file(file).path, declaring).first() {
             Some(solution) => Ok(*solution),
             None => Refusal::new(format!("No solution of this workspace declares `{name}`.")),
         },
@@ -137,7 +137,7 @@ fn means(workspace: &Workspace, file: FileId, solution: SolutionId, name: &str) 
     match workspace.file(file).solution {
         Some(own) if own == solution => true,
         Some(own) if declaring.contains(&own) => false,
-        _ => targets::nearest(workspace, file, declaring).contains(&solution),
+        _ => nearest(workspace, &workspace.file(file).path, declaring).contains(&solution),
     }
 }
 
@@ -177,11 +177,6 @@ fn check_free(workspace: &Workspace, solution: SolutionId, new_name: &str) -> Re
         )),
         None => Ok(()),
     }
-}
-
-/// Whether two roots hold one solution: a managed twin, an unpacked zip beside its source, an archived copy.
-fn are_copies(workspace: &Workspace, a: SolutionId, b: SolutionId) -> bool {
-    a == b || same_name(workspace.solution_name(a), workspace.solution_name(b))
 }
 
 #[cfg(test)]

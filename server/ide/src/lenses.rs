@@ -7,6 +7,7 @@ use syntax::Span;
 
 use crate::calls;
 use crate::lookup;
+use crate::reach_lenses::reach_lenses;
 use crate::target::open_flow;
 
 /// A line above a place.
@@ -45,6 +46,12 @@ pub fn lenses(project: &Project, file: FileId) -> Vec<Lens> {
             let reference =
                 |r: &model::ConnectionReference| references.lens(r.logical_name.span, &r.logical_name.value);
             let mut all: Vec<Lens> = facts.connection_references.iter().filter_map(reference).collect();
+            // Behind the line that leads to the uses; this one leads nowhere.
+            all.extend(reach_lenses(project, file).into_iter().map(|lens| Lens {
+                span: lens.span,
+                title: lens.title,
+                places: Vec::new(),
+            }));
             all.extend(
                 facts
                     .variable_definitions

@@ -1,7 +1,6 @@
 //! Lines above connection references that tell what they reach, and what the account behind them reaches in all.
 
 use analysis::connectors::Family;
-use analysis::effects::Effects;
 use analysis::reach::{AccountId, Reach, ReferenceId};
 use model::FileId;
 use rules::Project;
@@ -40,12 +39,6 @@ pub fn reach_lenses(project: &Project, file: FileId) -> Vec<ReachLens> {
 
 fn title(project: &Project, reach: &Reach, id: ReferenceId, known: &mut Vec<(AccountId, String)>) -> String {
     let reference = reach.reference(id);
-    let sum = reach.sum(project.workspace(), &reference.uses);
-    let own = match sum.flows.len() {
-        0 => "reaches no flow".to_owned(),
-        1 => format!("reaches 1 flow{}", does(sum.effects)),
-        count => format!("reaches {count} flows{}", does(sum.effects)),
-    };
     let mut accounts: Vec<AccountId> = reference
         .backings
         .iter()
@@ -53,41 +46,49 @@ fn title(project: &Project, reach: &Reach, id: ReferenceId, known: &mut Vec<(Acc
         .collect();
     accounts.sort_unstable();
     accounts.dedup();
+    let mut line = |account: AccountId| {
+        let text = known
+            .iter()
+            .find(|(own, _)| *own == account)
+            .map(|(_, text)| text.clone());
+        text.unwrap_or_else(|| {
+            let text = of_account(project, reach, account);
+            known.push((account, text.clone()));
+            text
+        })
+    };
     match accounts.as_slice() {
-        [] => format!("{own} · account unknown"),
-        [one] => {
-            let text = known
-                .iter()
-                .find(|(account, _)| account == one)
-                .map(|(_, text)| text.clone());
-            let text = text.unwrap_or_else(|| {
-                let text = of_account(project, reach, *one);
-                known.push((*one, text.clone()));
-                text
-            });
-            format!("{own} · {text}")
+        [] => {
+            let sum = reach.sum(project.workspace(), &reference.uses);
+            let does = if sum.operations == 0 {
+                "nothing".to_owned()
+            } else {
+                sum.effects.to_string()
+            };
+            format!("account unknown, does: {does}")
         }
-        all => format!("{own} · {} accounts", all.len()),
+        [one] => line(*one),
+        all => {
+            // The one that reaches most is the one to think of.
+            let widest = all.iter().max_by_key(|id| reach.uses_of_account(**id).len());
+            let widest = widest.map_or_else(String::new, |id| format!("; {}", line(*id)));
+            format!("{} accounts{widest}", all.len())
+        }
     }
 }
 
 fn of_account(project: &Project, reach: &Reach, account: AccountId) -> String {
+    let node = reach.account(account);
     let sum = reach.sum(project.workspace(), &reach.uses_of_account(account));
-    let flows = sum.flows.len();
-    let connectors = sum.connectors.len();
+    let (flows, connectors) = (sum.flows.len(), sum.connectors.len());
     let writes = sum.tables.iter().any(|table| table.effects.changes()) && sum.families.contains(&Family::Dataverse);
+    let kind = node.verdict.as_ref().map_or("", |verdict| verdict.kind.name());
     format!(
-        "its account reaches {flows} flow{}, {connectors} connector{}{}",
+        "{kind}{}account {} reaches {flows} flow{}, {connectors} connector{}{}",
+        if kind.is_empty() { "" } else { " " },
+        node.name,
         if flows == 1 { "" } else { "s" },
         if connectors == 1 { "" } else { "s" },
         if writes { ", writes Dataverse" } else { "" }
     )
-}
-
-fn does(effects: Effects) -> String {
-    if effects.is_empty() {
-        String::new()
-    } else {
-        format!(": {effects}")
-    }
 }

@@ -49,13 +49,20 @@ pub struct Names(Box<str>);
 
 impl Names {
     fn of(touches: &[Touch]) -> Self {
-        let mut all: Vec<(Role, &str)> = touches.iter().map(|touch| (touch.role, &*touch.name)).collect();
+        let mut all: Vec<(Role, &str, &str)> = touches
+            .iter()
+            .map(|touch| (touch.role, touch.lookup.as_deref().unwrap_or(""), &*touch.name))
+            .collect();
         all.sort_unstable();
         all.dedup();
         let mut text = String::new();
-        for (role, name) in all {
+        for (role, lookup, name) in all {
             // No name holds a line end: those that are read from lists end before it, and whole ones are trimmed here.
             text.push(role.letter());
+            if role == Role::BoundTable {
+                text.extend(lookup.chars().filter(|c| !matches!(c, '\n' | ':')));
+                text.push(':');
+            }
             text.extend(name.chars().filter(|c| *c != '\n'));
             text.push('\n');
         }
@@ -64,9 +71,17 @@ impl Names {
 
     /// The names with their parts, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Role, &str)> {
+        self.entries().map(|(role, _, name)| (role, name))
+    }
+
+    /// The names with their parts and, for tables of bound rows, the lookup.
+    fn entries(&self) -> impl Iterator<Item = (Role, &str, &str)> {
         self.0.lines().filter_map(|line| {
-            let letter = line.chars().next()?;
-            Some((Role::of_letter(letter)?, line.get(1..)?))
+            let role = Role::of_letter(line.chars().next()?)?;
+            let name = line.get(1..)?;
+            let bound = name.split_once(':').filter(|_| role == Role::BoundTable);
+            let (lookup, name) = bound.unwrap_or(("", name));
+            Some((role, lookup, name))
         })
     }
 }
@@ -225,6 +240,12 @@ impl OperationSummary {
             .map(|(_, name)| name)
     }
 
+    /// Lookups that are bound to rows, each with the set of the row's table; the lookup is empty in associations.
+    pub fn bound(&self) -> impl Iterator<Item = (&str, &str)> {
+        let entries = self.names.entries().filter(|(role, ..)| *role == Role::BoundTable);
+        entries.map(|(_, lookup, table)| (lookup, table))
+    }
+
     /// Whether it names tables by logical name, as today's triggers of Dataverse do, where all else names sets.
     #[must_use]
     pub fn takes_logical_names(&self) -> bool {
@@ -328,6 +349,7 @@ mod tests {
             role,
             name: name.to_owned(),
             span: syntax::Span::at(0),
+            lookup: None,
         };
         let names = Names::of(&[
             touch(Role::Read, "b"),

@@ -82,6 +82,8 @@ pub struct Touch {
     pub name: String,
     /// Where it stands, without quotes and without `item/`.
     pub span: Span,
+    /// For the table of a bound row: the lookup it is bound to; empty in associations.
+    pub lookup: Option<String>,
 }
 
 /// All names of an operation, and what cannot be told from its text.
@@ -174,6 +176,10 @@ struct Reader<'m> {
 
 impl Reader<'_> {
     fn push(&mut self, role: Role, name: &str, span: Span) {
+        self.push_bound(role, name, span, "");
+    }
+
+    fn push_bound(&mut self, role: Role, name: &str, span: Span, lookup: &str) {
         // No name of the service is longer; anything else is no name.
         if name.is_empty() || name.len() > 128 {
             return;
@@ -187,6 +193,7 @@ impl Reader<'_> {
             role,
             name: name.to_owned(),
             span,
+            lookup: (role == Role::BoundTable).then(|| lookup.to_owned()),
         });
     }
 
@@ -225,7 +232,7 @@ impl Reader<'_> {
                 };
                 self.whole(role, value);
             }
-            "$id" => self.bound(value),
+            "$id" => self.bound("", value),
             _ => {}
         }
     }
@@ -234,11 +241,11 @@ impl Reader<'_> {
         match (self.kind, column.split_once('@')) {
             (Kind::Row, Some((name, annotation))) if annotation.eq_ignore_ascii_case("odata.bind") => {
                 self.push(Role::Bind, name, span);
-                self.bound(value);
+                self.bound(name, value);
             }
             (Kind::Row, None) => self.push(Role::Write, column, span),
             (Kind::Association, Some(("", annotation))) if annotation.eq_ignore_ascii_case("odata.id") => {
-                self.bound(value);
+                self.bound("", value);
             }
             _ => {}
         }
@@ -327,12 +334,13 @@ impl Reader<'_> {
     }
 
     /// The table of a row that is named by its path: `/accounts(…)`, or the same made by an expression.
-    fn bound(&mut self, value: Value<'_>) {
+    fn bound(&mut self, lookup: &str, value: Value<'_>) {
         let Some(text) = value.as_str() else { return };
         if let Some((from, to)) = set_name(&text) {
             let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
             if let Some(name) = text.get(from..to) {
-                self.push(Role::BoundTable, name, value.source_span(Span::new(at(from), at(to))));
+                let place = value.source_span(Span::new(at(from), at(to)));
+                self.push_bound(Role::BoundTable, name, place, lookup);
             }
             return;
         }
@@ -346,7 +354,7 @@ impl Reader<'_> {
                 && let Some(name) = literal.value.get(from..to)
             {
                 let place = Span::new(literal.raw_offset(&info.text, from), literal.raw_offset(&info.text, to));
-                self.push(Role::BoundTable, name, value.source_span(place));
+                self.push_bound(Role::BoundTable, name, value.source_span(place), lookup);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::files::{CONFIGURATION_FILE, join};
-use model::flow::{ConnectionKey, FlowSummary, HTTP, OperationSummary, Role};
+use model::flow::{ConnectionKey, FlowSummary, HTTP, OperationSummary, Role, is_dataverse};
 use model::settings::is_token;
 use model::{Configuration, Facts, FileId, Guid, SolutionId, Workspace};
 use rustc_hash::FxHashMap;
@@ -17,6 +17,18 @@ use crate::effects;
 use crate::identity::{Identities, Verdict, Witness, environment_label, judge_record};
 use crate::tables::{Ownership, TableName, TableNames, system_table};
 use crate::targets::solutions_of_settings_entry;
+
+/// Tables that operations touch without naming them: what triggers keep and look up, and who rows belong to.
+const SYSTEM_TABLES: [&str; 8] = [
+    "callbackregistration",
+    "systemuser",
+    "team",
+    "businessunit",
+    "transactioncurrency",
+    "sdkmessage",
+    "customapi",
+    "workflow",
+];
 
 impl Reach {
     /// The graph of a workspace.
@@ -215,6 +227,14 @@ impl Builder<'_> {
             None => Via::Unbound,
         };
         let connector = self.connector(&operation.connector);
+        if is_dataverse(&operation.connector) && self.reach.find_table(SYSTEM_TABLES[0]).is_none() {
+            for name in SYSTEM_TABLES {
+                self.table(TableName {
+                    logical: name.to_owned(),
+                    inferred: false,
+                });
+            }
+        }
         let table = operation.table().map(|name| {
             let name = self.reach.names.resolve(name, operation.takes_logical_names());
             self.table(name)

@@ -250,7 +250,8 @@ pub struct TableNode {
     pub uses: Vec<UseId>,
     /// Triggers among them, which wait for its changes.
     pub listeners: Vec<UseId>,
-    /// Operations that read it besides the table they work on, or bind rows to it.
+    /// Operations that read it besides the table they work on, or bind rows to it. Tables that only stand here because
+    /// every user of Dataverse touches them have neither.
     pub others: Vec<UseId>,
 }
 

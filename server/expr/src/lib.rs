@@ -10,6 +10,7 @@ mod catalogue;
 mod check;
 mod error;
 mod fix;
+mod format;
 mod highlight;
 mod hints;
 mod json;
@@ -26,6 +27,7 @@ pub use catalogue::{
 };
 pub use check::{CallIssue, check_calls};
 pub use error::{ErrorCode, ExprError, ExprFix};
+pub use format::{comma_style, format, minify};
 pub use highlight::{Mark, MarkKind, highlight};
 pub use json::{ast_json, first_error};
 pub use print::{escape_literal, print, print_expression, quote};

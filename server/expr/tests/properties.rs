@@ -1,7 +1,8 @@
 //! What must hold for every input, tried on random ones.
 
 use expr::{
-    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, highlight, parse, print, references,
+    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, format, highlight, minify, parse,
+    print, references,
 };
 use proptest::prelude::*;
 
@@ -185,7 +186,7 @@ proptest! {
     #[test]
     fn token_soup(text in soup()) {
         examine(&text);
-        examine(&format!("@{text}"));
+        examine(&std::format!("@{text}"));
     }
 
     #[test]
@@ -195,6 +196,25 @@ proptest! {
         let printed = print(&first);
         let second = parse(&printed);
         prop_assert_eq!(ast_json(&first), ast_json(&second), "{} -> {}", text, printed);
+    }
+
+    #[test]
+    fn layout_changes_no_meaning(text in value(), width in 1_usize..60) {
+        let whole = |source: &str| ast_json(&examine(&format!("@{source}")));
+        let broken = format(&text, width);
+        prop_assert_eq!(whole(&text), whole(&broken), "{} -> {}", text, broken);
+        prop_assert_eq!(whole(&text), whole(&minify(&broken, ",")));
+    }
+
+    #[test]
+    fn layout_loses_nothing(text in soup(), width in 1_usize..60) {
+        let visible = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let broken = format(&text, width);
+        prop_assert_eq!(visible(&text), visible(&broken));
+        prop_assert_eq!(minify(&text, ", "), minify(&broken, ", "), "{}", broken);
+        prop_assert_eq!(&format(&broken, width), &broken);
+        let short = minify(&text, ",");
+        prop_assert_eq!(&minify(&short, ","), &short);
     }
 
     #[test]

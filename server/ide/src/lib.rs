@@ -5,6 +5,7 @@
 pub mod calls;
 mod dataverse;
 mod definition;
+pub mod expression;
 pub mod folding;
 pub mod hints;
 mod hover;

@@ -51,3 +51,16 @@ pub fn tokens(project: &Project, file: FileId, range: Option<Span>) -> Option<Ve
     }
     Some(tokens)
 }
+
+/// The tokens of an expression that is a document of its own, without `@` or braces.
+#[must_use]
+pub fn expression_tokens(text: &str) -> Vec<Token> {
+    let signed = format!("@{text}");
+    let marks = highlight(&signed, &expr::parse(&signed));
+    // The first mark is the sign that is not there.
+    let shifted = marks.into_iter().filter(|mark| mark.span.start > 0).map(|mark| Token {
+        span: mark.span.shifted(-1),
+        kind: mark.kind,
+    });
+    shifted.collect()
+}

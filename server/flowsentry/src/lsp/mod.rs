@@ -8,6 +8,7 @@ mod capabilities;
 mod client;
 mod convert;
 mod diagnostics;
+mod expressions;
 mod main_loop;
 mod outbox;
 mod requests;
@@ -35,7 +36,10 @@ pub fn run() -> ExitCode {
         Err(_) => return ExitCode::from(2),
     };
     runtime.block_on(async {
-        let (service, socket) = LspService::new(server::Backend::new);
+        let (service, socket) = LspService::build(server::Backend::new)
+            .custom_method("flowsentry/expression", server::Backend::expression)
+            .custom_method("flowsentry/applyExpression", server::Backend::apply_expression)
+            .finish();
         Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
             .concurrency_level(CONCURRENCY)
             .serve(service)

@@ -21,8 +21,9 @@ use tower_lsp::{Client, LanguageServer};
 use super::capabilities;
 use super::client::ClientAbilities;
 use super::convert;
+use super::expressions::{self, Answer, Question};
 use super::main_loop::{Event, Inbox, MainLoop};
-use super::requests;
+use super::requests::{self, ApplyExpressionParams, ApplyExpressionResult, ExpressionParams, ExpressionResult};
 use super::state::State;
 
 /// Kind of the action that applies every safe fix of a file.
@@ -49,6 +50,31 @@ impl Backend {
             let _ = reply.send(answer(state));
         })));
         answered.await.map_err(|_| Error::internal_error())
+    }
+
+    /// Has the main loop answer a question that may be about an expression on its own.
+    async fn ask_anywhere<Q, A>(
+        &self,
+        question: Q,
+        answer: impl FnOnce(&mut State, &Q) -> Option<A> + Send + 'static,
+    ) -> Result<Option<A>>
+    where
+        Q: Question + Send + 'static,
+        A: Answer + Send + 'static,
+    {
+        self.ask(move |state| expressions::asked(state, &question, answer))
+            .await
+    }
+
+    /// `flowsentry/expression`.
+    pub async fn expression(&self, params: ExpressionParams) -> Result<ExpressionResult> {
+        self.ask(move |state| requests::expression(state, &params)).await?
+    }
+
+    /// `flowsentry/applyExpression`.
+    pub async fn apply_expression(&self, params: ApplyExpressionParams) -> Result<ApplyExpressionResult> {
+        self.ask(move |state| requests::apply_expression(state, &params))
+            .await?
     }
 }
 
@@ -106,19 +132,21 @@ impl LanguageServer for Backend {
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        self.ask(move |state| requests::hover(state, &params)).await
+        self.ask_anywhere(params, |state, params| requests::hover(state, params))
+            .await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        self.ask(move |state| requests::definition(state, &params)).await
+        self.ask_anywhere(params, requests::definition).await
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        self.ask(move |state| requests::references(state, &params)).await
+        self.ask_anywhere(params, requests::references).await
     }
 
     async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
-        self.ask(move |state| requests::highlight(state, &params)).await
+        self.ask_anywhere(params, |state, params| requests::highlight(state, params))
+            .await
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
@@ -130,7 +158,8 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.ask(move |state| requests::code_actions(state, &params)).await
+        self.ask_anywhere(params, |state, params| requests::code_actions(state, params))
+            .await
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
@@ -147,7 +176,8 @@ impl LanguageServer for Backend {
     }
 
     async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
-        self.ask(move |state| requests::selection_ranges(state, &params)).await
+        self.ask_anywhere(params, |state, params| requests::selection_ranges(state, params))
+            .await
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {

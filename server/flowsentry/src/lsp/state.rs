@@ -17,6 +17,8 @@ use tower_lsp::ls_types::{
 use super::client::ClientAbilities;
 use super::convert;
 use super::diagnostics;
+use super::expressions::Expressions;
+use super::expressions::uri::is_expression;
 use super::main_loop::{Event, Inbox};
 use super::outbox::{Outbox, Refresh, StatusParams};
 use super::settings::{Settings, ViewSettings};
@@ -62,6 +64,8 @@ pub struct State {
     flow_names: FlowNames,
     /// Counts the semantic tokens given out, to name them.
     token_results: u64,
+    /// Open documents that hold one expression of a flow.
+    expressions: Expressions,
     outbox: Outbox,
     inbox: Inbox,
 }
@@ -82,6 +86,7 @@ impl State {
             loading: false,
             flow_names: FlowNames::default(),
             token_results: 0,
+            expressions: Expressions::default(),
             outbox,
             inbox,
         }
@@ -95,6 +100,21 @@ impl State {
     /// The project, for questions that read closed files again.
     pub fn project_mut(&mut self) -> &mut Project {
         &mut self.project
+    }
+
+    /// Open documents that hold one expression of a flow.
+    pub fn expressions(&self) -> &Expressions {
+        &self.expressions
+    }
+
+    /// The same, to be changed.
+    pub fn expressions_mut(&mut self) -> &mut Expressions {
+        &mut self.expressions
+    }
+
+    /// The way to the editor.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// The file and the offset of a place that the client asks about.
@@ -358,6 +378,9 @@ impl State {
 
     /// A document was opened.
     pub fn open(&mut self, params: DidOpenTextDocumentParams) {
+        if is_expression(&params.text_document.uri) {
+            return self.expressions.open(params);
+        }
         let document = params.text_document;
         let path = convert::path_of(&document.uri);
         let untitled = !convert::is_file(&document.uri);
@@ -381,6 +404,9 @@ impl State {
 
     /// A document was edited; [`State::settle`] analyses it.
     pub fn change(&mut self, params: DidChangeTextDocumentParams) {
+        if is_expression(&params.text_document.uri) {
+            return self.expressions.change(params, self.unit);
+        }
         let path = convert::path_of(&params.text_document.uri);
         let Some(document) = self.documents.get_mut(&path) else {
             return;
@@ -420,6 +446,9 @@ impl State {
 
     /// A document was closed: the disk counts again.
     pub fn close(&mut self, params: &DidCloseTextDocumentParams) {
+        if self.expressions.close(&params.text_document.uri) {
+            return self.clear(params.text_document.uri.clone());
+        }
         let path = convert::path_of(&params.text_document.uri);
         let Some(document) = self.documents.remove(&path) else {
             return;
@@ -525,6 +554,9 @@ impl State {
                 due.then(|| (document.uri.clone(), document.version, document.file))
             })
             .collect();
+        if !documents.is_empty() || !changed.is_empty() {
+            self.expressions.mark_all();
+        }
         for (uri, version, file) in &documents {
             match file {
                 Some(file) => self.publish_file(*file, uri.clone(), Some(*version)),
@@ -547,6 +579,7 @@ impl State {
                 self.publish_file(file, uri, self.version(file));
             }
         }
+        self.publish_expressions();
     }
 
     fn publish_file(&mut self, file: FileId, uri: Uri, version: Option<i32>) {

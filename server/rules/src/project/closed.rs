@@ -6,11 +6,11 @@
 use model::flow::{FlowBody, FlowView};
 use model::{Facts, FileId, FileSystem, reading};
 use rustc_hash::FxHashMap;
-use syntax::LineIndex;
 use syntax::json::Tree;
+use syntax::{Document, LineIndex};
 
 use super::Project;
-use super::open::same_facts;
+use super::open::{OpenFile, same_facts};
 
 /// A closed flow with its text, for as long as a question needs it.
 #[derive(Debug)]
@@ -18,6 +18,13 @@ pub struct ClosedFlow {
     text: String,
     tree: Tree,
     body: FlowBody,
+}
+
+impl ClosedFlow {
+    /// The flow as an open file.
+    pub(super) fn into_open(self) -> OpenFile {
+        OpenFile::read(Document::new(self.text), Some(self.tree), Some(self.body))
+    }
 }
 
 impl Project {
@@ -48,6 +55,19 @@ impl Project {
             }
         }
         read
+    }
+
+    /// The body of one flow as it is stored, for those who go through many and keep little of each. `None` where the file
+    /// is gone, cannot be read or is no flow any more.
+    #[must_use]
+    pub fn read_flow(&self, files: &dyn FileSystem, id: FileId) -> Option<FlowBody> {
+        let file = self.workspace.get(id)?;
+        let bytes = files
+            .read(&file.path)
+            .ok()
+            .filter(|bytes| bytes.len() as u64 <= reading::MAX_FILE_BYTES)?;
+        let text = syntax::decode(bytes).ok()?.text;
+        reading::read(&file.path, file.read_as, &text, &self.memo).flow
     }
 
     /// A flow with its text: as the editor has it where it is open, else as [`Project::read_closed`] read it.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use model::flow::FlowBody;
 use model::reading::{self, MAX_FILE_BYTES};
 use model::{Facts, File, FileId, FileKind, FileSystem, ReadAs};
 use syntax::{Encoding, LineIndex, SourceText};
@@ -98,19 +97,6 @@ impl Project {
         let here: Vec<String> = here.into_iter().filter(wanted).collect();
         self.read_all(files, &here, &|_| {});
         self.check_shared();
-    }
-
-    /// Reads the body of a flow that is not open from where it is stored: closed flows keep none. `None` where the file
-    /// is gone, cannot be read or is no flow any more.
-    #[must_use]
-    pub fn read_flow(&self, files: &dyn FileSystem, id: FileId) -> Option<FlowBody> {
-        let file = self.workspace.get(id)?;
-        let bytes = files
-            .read(&file.path)
-            .ok()
-            .filter(|bytes| bytes.len() as u64 <= MAX_FILE_BYTES)?;
-        let SourceText { text, .. } = syntax::decode(bytes).ok()?;
-        reading::read(&file.path, file.read_as, &text, &self.memo).flow
     }
 
     /// What the project holds.

@@ -9,6 +9,7 @@
 mod closed;
 mod load;
 mod open;
+mod overlay;
 mod shared;
 
 use std::sync::{Arc, OnceLock};
@@ -23,6 +24,7 @@ use syntax::{ColumnUnit, Encoding, Position};
 pub use self::closed::ClosedFlow;
 pub use self::load::{LoadStep, Loaded, Stats};
 pub use self::open::OpenFile;
+pub use self::overlay::{Borrowed, Covered};
 use self::shared::SharedFindings;
 use crate::context::{FileContext, FlowContext};
 use crate::driver::{Options, check_file};

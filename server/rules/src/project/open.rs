@@ -21,6 +21,16 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
+    /// A file whose text has been read already.
+    pub(super) fn read(document: Document, tree: Option<Tree>, body: Option<FlowBody>) -> Self {
+        Self {
+            document,
+            tree,
+            body,
+            stale: false,
+        }
+    }
+
     /// The document.
     #[must_use]
     pub fn document(&self) -> &Document {

@@ -21,6 +21,6 @@ mod value;
 pub use edit::{Insertion, item_insertion, item_removal, member_insertion, member_removal};
 pub use error::{JsonError, JsonErrorKind};
 pub use splice::Change;
-pub use string::{SourceCursor, escape, quote};
+pub use string::{SourceCursor, escape, quote, unescape};
 pub use tape::{Kind, MAX_DEPTH, MAX_ERRORS, NodeId, Tree};
 pub use value::{Descendants, Items, Member, Members, Value};

@@ -221,6 +221,12 @@ pub fn escape(text: &str) -> String {
     raw
 }
 
+/// The text that the content of a JSON string, without the quotes, stands for: the inverse of [`escape`].
+#[must_use]
+pub fn unescape(content: &str) -> String {
+    decode(content, true).into_owned()
+}
+
 /// `text` as a JSON string, quotes included.
 #[must_use]
 pub fn quote(text: &str) -> String {

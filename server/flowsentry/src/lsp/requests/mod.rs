@@ -5,6 +5,7 @@ mod code_actions;
 mod code_lens;
 mod definition;
 mod edits;
+mod expression;
 mod highlight;
 mod hover;
 mod inlay_hints;
@@ -19,6 +20,9 @@ pub use self::calls::{incoming_calls, outgoing_calls, prepare_call_hierarchy};
 pub use self::code_actions::code_actions;
 pub use self::code_lens::code_lenses;
 pub use self::definition::definition;
+pub use self::expression::{
+    ApplyExpressionParams, ApplyExpressionResult, ExpressionParams, ExpressionResult, apply_expression, expression,
+};
 pub use self::highlight::highlight;
 pub use self::hover::hover;
 pub use self::inlay_hints::inlay_hints;

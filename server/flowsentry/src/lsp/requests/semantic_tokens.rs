@@ -1,15 +1,16 @@
 //! Colours of expressions, in the protocol's numbers: each token by its distance from the one before.
 
 use expr::MarkKind;
-use ide::tokens::{Token, tokens};
+use ide::tokens::{Token, expression_tokens, tokens};
 use syntax::{ColumnUnit, Span};
 use tower_lsp::ls_types::{
     SemanticToken, SemanticTokenModifier, SemanticTokenType, SemanticTokens, SemanticTokensDelta,
     SemanticTokensDeltaParams, SemanticTokensEdit, SemanticTokensFullDeltaResult, SemanticTokensLegend,
-    SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult,
+    SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult, Uri,
 };
 
 use crate::lsp::convert;
+use crate::lsp::expressions::uri::is_expression;
 use crate::lsp::state::State;
 
 /// Standard types only, that every theme colours. A name of an action is a class, for want of anything closer.
@@ -64,6 +65,14 @@ pub fn semantic_tokens_delta(
 
 /// The tokens of a part of a document.
 pub fn semantic_tokens_range(state: &State, params: &SemanticTokensRangeParams) -> Option<SemanticTokensRangeResult> {
+    if is_expression(&params.text_document.uri) {
+        // Expressions are short; more than was asked for is allowed.
+        let data = all(state, &params.text_document.uri)?;
+        return Some(SemanticTokensRangeResult::Tokens(SemanticTokens {
+            result_id: None,
+            data,
+        }));
+    }
     let file = state.file(&params.text_document.uri)?;
     let range = convert::span(state.project(), file, params.range, state.unit());
     let text = state.project().open_file(file)?.document().text();
@@ -74,7 +83,10 @@ pub fn semantic_tokens_range(state: &State, params: &SemanticTokensRangeParams) 
     }))
 }
 
-fn all(state: &State, uri: &tower_lsp::ls_types::Uri) -> Option<Vec<SemanticToken>> {
+fn all(state: &State, uri: &Uri) -> Option<Vec<SemanticToken>> {
+    if let Some(text) = state.expressions().text(uri) {
+        return Some(encode(text, &expression_tokens(text), state.unit()));
+    }
     let file = state.file(uri)?;
     let text = state.project().open_file(file)?.document().text();
     Some(encode(text, &tokens(state.project(), file, None)?, state.unit()))

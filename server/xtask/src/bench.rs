@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures of one run, each beside what it is to be compared with.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -157,10 +158,90 @@ fn server(binary: &Path, folder: &Path) -> Result<()> {
         millis(at_percent(&hovers, 50)),
         millis(at_percent(&hovers, 99))
     );
+    names(&mut client, &uri, &text)?;
     if let Some((now, peak)) = client.memory() {
         println!("  memory: {now:.1} MiB now, {peak:.1} MiB at its highest");
     }
     Ok(())
+}
+
+/// What is asked of names: of the action that expressions name most, and of a connection reference, which stands in many
+/// files.
+fn names(client: &mut Client, uri: &str, text: &str) -> Result<()> {
+    let mut uses: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for function in ["outputs('", "body('", "items('"] {
+        for (at, _) in text.match_indices(function) {
+            let start = at + function.len();
+            let name = text[start..].split('\'').next().unwrap_or("");
+            uses.entry(name).or_insert((0, start)).0 += 1;
+        }
+    }
+    let (count, action) = uses.into_values().max().ok_or("no expression names an action")?;
+    let key = "\"connectionReferenceLogicalName\": \"";
+    let reference = text.find(key).map(|at| at + key.len());
+    for (what, at, new_name, methods) in [
+        (
+            format!("an action named {count} times in expressions"),
+            Some(action),
+            "zq_Fresh",
+            &[
+                "definition",
+                "references",
+                "documentHighlight",
+                "prepareRename",
+                "rename",
+            ][..],
+        ),
+        (
+            "a connection reference".to_owned(),
+            reference,
+            "zq_Fresh",
+            &["definition", "references", "rename"][..],
+        ),
+    ] {
+        let Some(at) = at else { continue };
+        let line = text[..at].matches('\n').count();
+        let column = text[..at].rsplit('\n').next().map_or(0, |l| l.encode_utf16().count());
+        for method in methods {
+            let params = json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": column},
+                "context": {"includeDeclaration": true}, "newName": new_name});
+            let mut times = Vec::new();
+            let mut answer = Value::Null;
+            for _ in 0..100 {
+                let (time, answered) = client.request(&format!("textDocument/{method}"), &params)?;
+                times.push(time);
+                answer = answered;
+            }
+            times.sort();
+            println!(
+                "  {method} of {what}, {}: median {}, 99th percentile {}",
+                outcome(&answer),
+                millis(at_percent(&times, 50)),
+                millis(at_percent(&times, 99))
+            );
+        }
+    }
+    Ok(())
+}
+
+/// An answer in a few words: how much there was, or the reason against it.
+fn outcome(message: &Value) -> String {
+    let answer = &message["result"];
+    if let Some(places) = answer.as_array() {
+        return format!("{} places", places.len());
+    }
+    let files: Vec<usize> = match (&answer["documentChanges"], &answer["changes"]) {
+        (Value::Array(files), _) => files
+            .iter()
+            .map(|f| f["edits"].as_array().map_or(0, Vec::len))
+            .collect(),
+        (_, Value::Object(files)) => files
+            .values()
+            .map(|edits| edits.as_array().map_or(0, Vec::len))
+            .collect(),
+        _ => return message["error"]["message"].as_str().unwrap_or("one answer").to_owned(),
+    };
+    format!("{} edits in {} files", files.iter().sum::<usize>(), files.len())
 }
 
 /// Runs a program; its time, highest memory in MiB (sampled), and its output as JSON.

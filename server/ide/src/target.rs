@@ -162,6 +162,7 @@ fn in_facts(project: &Project, file: FileId, offset: u32) -> Option<Target> {
     let mentions = match facts {
         Facts::Manifest(manifest) => &manifest.mentions,
         Facts::CustomSettings(settings) => &settings.mentions,
+        Facts::Caller(caller) => &caller.mentions,
         _ => return None,
     };
     if let Some(mention) = mentions.iter().find(|mention| mention.span.touches(offset)) {

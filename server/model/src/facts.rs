@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use syntax::Span;
 
+use crate::callers::Caller;
 use crate::configuration::Configuration;
 use crate::customizations::Customizations;
 use crate::flow::FlowSummary;
@@ -59,6 +60,8 @@ pub enum Facts {
     Inventory(Arc<Inventory>),
     /// Data policies that the user points at.
     Policies(Arc<PolicyFile>),
+    /// An app or an agent.
+    Caller(Arc<Caller>),
     /// The project's configuration.
     Configuration(Arc<Configuration>),
     /// A JSON file in `Workflows/` that is no cloud flow (a desktop flow), or a file of no interest.
@@ -104,6 +107,8 @@ accessor! {
     settings: Settings -> DeploymentSettings;
     /// The custom deployment settings' facts.
     custom_settings: CustomSettings -> CustomSettings;
+    /// What an app or an agent names.
+    caller: Caller -> Caller;
     /// The inventory's facts.
     inventory: Inventory -> Inventory;
     /// The data policies' facts.

@@ -149,6 +149,9 @@ pub enum FileKind {
     Role,
     /// `environmentvariablevalues.json`.
     VariableValues,
+    /// An app or an agent, which name the flows they call: `botcomponents/<name>/data`, the sets of agents in `Assets/`,
+    /// `CanvasApps/*.meta.xml`.
+    Caller,
     /// A JSON file that may be deployment settings; content decides.
     Json,
     /// `flowsentry.jsonc`.
@@ -187,6 +190,13 @@ pub fn kind_of(path: &str) -> Option<FileKind> {
     }
     if lower_end(".xml") && (is(folder, "roles") || is(above(path), "roles")) {
         return Some(FileKind::Role);
+    }
+    let in_set = || is(name, "botcomponent_workflowset.xml") || is(name, "botcomponent_connectionreferenceset.xml");
+    if is(name, "data") && is(above(path), "botcomponents")
+        || is(folder, "assets") && in_set()
+        || is(folder, "canvasapps") && lower_end(".meta.xml")
+    {
+        return Some(FileKind::Caller);
     }
     if is(folder, "workflows") {
         if lower_end(".data.xml") {
@@ -227,6 +237,14 @@ mod tests {
         assert_eq!(kind_of("/a/Entities/con_Report/Entity.xml"), Some(FileKind::Table));
         assert_eq!(kind_of("/a/Entities/con_Report/FormXml/main/{1}.xml"), None);
         assert_eq!(kind_of("/a/Roles/Expense flows.xml"), Some(FileKind::Role));
+        for caller in [
+            "Assets/botcomponent_workflowset.xml",
+            "CanvasApps/con_app.meta.xml",
+            "botcomponents/con_a.b/data",
+        ] {
+            assert_eq!(kind_of(&format!("/a/{caller}")), Some(FileKind::Caller));
+        }
+        assert_eq!(kind_of("/a/botcomponents/con_a/botcomponent.xml"), None);
         assert_eq!(kind_of("/a/readme.md"), None);
     }
 

@@ -7,6 +7,7 @@
 //! not paths, name files and solutions; flows are known by their workflow id.
 
 pub mod anchor;
+pub mod callers;
 pub mod component;
 pub mod configuration;
 pub mod customizations;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use syntax::json::Tree;
 
+use crate::callers::Caller;
 use crate::configuration::Configuration;
 use crate::customizations::Customizations;
 use crate::facts::Facts;
@@ -67,6 +68,15 @@ pub fn read(path: &str, read_as: ReadAs, text: &str, memo: &StringMemo) -> Readi
         FileKind::VariableDefinition => plain(Facts::VariableDefinition(Arc::new(VariableDefinition::read(text)))),
         FileKind::Table => plain(Facts::Table(Arc::new(TableDefinition::read(text)))),
         FileKind::Role => plain(RoleDefinition::read(text).map_or(Facts::Other, |role| Facts::Role(Arc::new(role)))),
+        FileKind::Caller => {
+            let caller = Caller::read(path, text);
+            // Most apps and agents name nothing that is followed.
+            plain(if caller.mentions.is_empty() {
+                Facts::Other
+            } else {
+                Facts::Caller(Arc::new(caller))
+            })
+        }
         FileKind::Configuration => plain(Facts::Configuration(Arc::new(Configuration::read(text)))),
         FileKind::VariableValues => read_json(path, read_as, Tree::parse(text), text, memo),
         FileKind::Flow | FileKind::Json => {

@@ -321,7 +321,7 @@ impl Workspace {
                         file.solution = None;
                     }
                 }
-                FileKind::VariableValues => {}
+                FileKind::VariableValues | FileKind::Caller => {}
                 _ => file.solution = None,
             }
         }

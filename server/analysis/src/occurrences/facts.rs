@@ -42,6 +42,8 @@ impl Found<'_> {
                 }
             }
             Facts::Manifest(facts) => self.mentions(&facts.mentions, Xml),
+            // Their names need no escapes: letters, digits and a few signs.
+            Facts::Caller(facts) => self.mentions(&facts.mentions, Xml),
             Facts::CustomSettings(facts) => self.mentions(&facts.mentions, Json),
             Facts::Flow(facts) => {
                 for name in facts.connections.iter().filter_map(|c| c.logical_name.as_ref()) {

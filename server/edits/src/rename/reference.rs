@@ -225,6 +225,14 @@ mod tests {
                 r#"{"EnvironmentVariables":[],"ConnectionReferences":[{"LogicalName":"con_mail"},{"LogicalName":"con_sql"}]}"#.into(),
             ),
             (
+                "/r/base/botcomponents/con_agent/data",
+                "action:\n  connectionReference: con_mail\n".into(),
+            ),
+            (
+                "/r/base/Assets/botcomponent_connectionreferenceset.xml",
+                r#"<s><a connectionreferenceid.connectionreferencelogicalname="con_mail" /></s>"#.into(),
+            ),
+            (
                 "/r/custom.json",
                 r#"{"SolutionComponentOwnershipConfiguration":[{"solutionComponentUniqueName":"con_mail","ownerEmail":"a@contoso.com"}]}"#.into(),
             ),
@@ -271,8 +279,10 @@ mod tests {
             [
                 "/r/app/Other/Solution.xml",
                 "/r/app/Workflows/B-11111111-2222-3333-4444-555555555556.json",
+                "/r/base/Assets/botcomponent_connectionreferenceset.xml",
                 "/r/base/Other/Customizations.xml",
                 "/r/base/Workflows/A-11111111-2222-3333-4444-555555555555.json",
+                "/r/base/botcomponents/con_agent/data",
                 "/r/custom.json",
                 "/r/settings.json"
             ]
@@ -283,7 +293,7 @@ mod tests {
         }
         // A display name that repeats the logical name goes with it.
         assert_eq!(changed[0].1.matches("con_Outlook").count(), 2);
-        assert!(changed[5].1.contains("con_sql"));
+        assert!(changed.last().unwrap().1.contains("con_sql"));
     }
 
     #[test]

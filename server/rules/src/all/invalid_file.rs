@@ -98,6 +98,8 @@ fn unreadable(file: &FileContext<'_>, reason: &str, findings: &mut Findings) {
     let (severity, confidence) = match file.read_as {
         // A flow has a rule of its own, and the configuration too.
         ReadAs::Untitled | ReadAs::Kind(FileKind::Flow | FileKind::Configuration) => return,
+        // Only names are read there, and only for whoever asks for them.
+        ReadAs::Kind(FileKind::Caller) => return,
         ReadAs::Inventory | ReadAs::Policies => (Severity::Warning, Confidence::High),
         // Most JSON files of a repository are none of ours.
         ReadAs::Kind(FileKind::Json) => (Severity::Hint, Confidence::Low),

@@ -212,6 +212,7 @@ pub(super) fn same_facts(old: &Facts, new: &Facts) -> bool {
         (Facts::VariableValues(a), Facts::VariableValues(b)) => a == b,
         (Facts::Settings(a), Facts::Settings(b)) => a == b,
         (Facts::CustomSettings(a), Facts::CustomSettings(b)) => a == b,
+        (Facts::Caller(a), Facts::Caller(b)) => a == b,
         (Facts::Inventory(a), Facts::Inventory(b)) => a == b,
         (Facts::Policies(a), Facts::Policies(b)) => a == b,
         (Facts::Configuration(a), Facts::Configuration(b)) => a == b,

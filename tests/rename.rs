@@ -18,8 +18,9 @@ use analysis::occurrences::{FlowName, Occurrence, Role, in_facts, in_flow};
 use model::flow::FlowView;
 use model::{Component, FileId, MemoryFiles};
 use rules::{Options, Project};
+use support::random::Random;
 use support::tree::{list, sample};
-use syntax::TextEdit;
+use syntax::{Span, TextEdit};
 
 /// What was renamed and what was not.
 #[derive(Default)]
@@ -415,4 +416,91 @@ fn every_connection_reference_there_and_back_across_files() {
         println!("refused {times} times: {why}");
     }
     assert!(count.renames() >= 3 && count.places >= 15, "{} places", count.places);
+}
+
+/// What a rename writes in a damaged file is what it writes in the whole one, or it is refused. Only strings that the
+/// damage touches may differ: there it changed what the file says.
+#[test]
+fn damage_refuses_a_rename_or_leaves_it_whole() {
+    let files = files_in(&sample());
+    let mut project = loaded(&files);
+    let mut random = Random::new(11);
+    let (mut tried, mut broken, mut done, mut refused) = (0, 0, 0, 0);
+    for (file, path) in flows(&project) {
+        let bytes = model::FileSystem::read(&files, &path).unwrap();
+        let original = syntax::decode(bytes).unwrap().text;
+        project.open(&path, original.clone(), false).unwrap();
+        let all = names(&view(&project, file));
+        for _ in 0..1200 {
+            let (kind, name) = random.pick(&all).clone();
+            let what = flow_name(kind, &name);
+            let places = in_flow(&view(&project, file), what);
+            let offset = declaration(&places);
+            let Ok(Some(whole)) = ide::rename(&mut project, &files, file, offset, "zq_Fresh_name") else {
+                continue;
+            };
+            let (range, new) = random.edit(&original);
+            let damage = Span::new(range.start as u32, range.end as u32);
+            let grown = new.len() as i64 - range.len() as i64;
+            let shifted = |span: Span| {
+                if span.start >= damage.end {
+                    span.shifted(grown)
+                } else {
+                    span
+                }
+            };
+            if places
+                .iter()
+                .any(|place| place.span.start <= damage.end && damage.start <= place.span.end)
+            {
+                continue;
+            }
+            tried += 1;
+            project.edit(file, Some(damage), &new);
+            project.analyse(file);
+            let at = shifted(Span::at(offset)).start;
+            let complete = project
+                .workspace()
+                .file(file)
+                .facts
+                .flow()
+                .is_some_and(|flow| flow.complete);
+            broken += usize::from(!complete);
+            match ide::rename(&mut project, &files, file, at, "zq_Fresh_name") {
+                Ok(None) => {}
+                Err(_) => refused += 1,
+                Ok(Some(change)) => {
+                    done += 1;
+                    let spans: Vec<Span> = change.files[0].edits.iter().map(|edit| edit.span).collect();
+                    let text = text(&project, file);
+                    assert!(
+                        syntax::edit::apply(text, &change.files[0].edits).is_some(),
+                        "{path}: edits overlap"
+                    );
+                    for edit in &whole.files[0].edits {
+                        let line = |offset: u32| original[..offset as usize].matches('\n').count();
+                        let missed = !spans.contains(&shifted(edit.span));
+                        // A quote more or less changes what the rest of its line is.
+                        let touched = line(damage.start)..=line(damage.end);
+                        assert!(
+                            !missed || complete || touched.contains(&line(edit.span.start)),
+                            "{path}: {name} is left at {edit:?} after {new:?} at {damage:?} for {:?}",
+                            &original[range.clone()]
+                        );
+                    }
+                }
+            }
+            // Questions of any place are answered, whatever the file looks like.
+            let anywhere = random.below(text(&project, file).len()) as u32;
+            let _ = ide::highlights(&project, file, anywhere);
+            let _ = ide::occurrences(&mut project, &files, file, anywhere);
+            let _ = ide::definition(&mut project, &files, file, anywhere);
+            let _ = ide::prepare_rename(&mut project, &files, file, anywhere);
+            project.edit(file, None, &original);
+            project.analyse(file);
+        }
+        project.close(&path, &files);
+    }
+    println!("{tried} edits, {broken} files broken by them, {done} renames done, {refused} refused");
+    assert!(broken > 200 && done > 500, "{tried} {broken} {done} {refused}");
 }

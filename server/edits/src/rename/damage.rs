@@ -6,7 +6,7 @@
 use analysis::occurrences::{FlowName, Occurrence};
 use model::flow::FlowView;
 use syntax::Span;
-use syntax::json::{self, Kind, Value};
+use syntax::json::{self, JsonErrorKind, Kind, Value};
 
 use super::Refusal;
 
@@ -36,13 +36,25 @@ pub(super) fn check(flow: &FlowView<'_>, name: FlowName<'_>, places: &[Occurrenc
     if flow.summary.complete {
         return Ok(());
     }
+    let unfinished = |place: &Occurrence| {
+        let mut errors = flow.tree.errors().iter();
+        errors.any(|error| {
+            !matches!(error.kind, JsonErrorKind::DuplicateKey { .. })
+                && error.span.start <= place.span.end
+                && place.span.start <= error.span.end
+        })
+    };
+    if places.iter().any(unfinished) {
+        return Refusal::new(format!(
+            "The file is not valid JSON at the moment, just where it names `{text}`. Mend the file first."
+        ));
+    }
     let spellings = [json::escape(text), json::escape(&text.replace('\'', "''"))];
-    let mut key = String::new();
+    let mut key = None;
     for node in flow.tree.root(flow.text).iter().flat_map(Value::descendants) {
-        if node.is_key() {
-            key = node.as_str().unwrap_or_default().into_owned();
-        }
-        if !may_count(name, text, &node, &key) {
+        let counts = may_count(name, text, &node, key.as_deref());
+        key = if node.is_key() { node.as_str() } else { None };
+        if !counts {
             continue;
         }
         let start = node.span().start;
@@ -62,8 +74,9 @@ pub(super) fn check(flow: &FlowView<'_>, name: FlowName<'_>, places: &[Occurrenc
     Ok(())
 }
 
-/// Whether a node of a broken file could name the thing if the file were whole.
-fn may_count(name: FlowName<'_>, text: &str, node: &Value<'_>, key: &str) -> bool {
+/// Whether a node of a broken file could name the thing if the file were whole. `key` is the name of the member that the
+/// node is the value of; an item of a list may be a name that a bracket too many made one.
+fn may_count(name: FlowName<'_>, text: &str, node: &Value<'_>, key: Option<&str>) -> bool {
     if node.kind() == Kind::Error || node.is_string() && !node.is_closed() {
         return true;
     }
@@ -71,10 +84,11 @@ fn may_count(name: FlowName<'_>, text: &str, node: &Value<'_>, key: &str) -> boo
         return false;
     }
     let is_name = || node.as_str().is_some_and(|own| model::same_name(&own, text));
-    let as_text = match name {
-        FlowName::Variable(_) => key == "name" && is_name(),
-        FlowName::Connection(_) => key == "connectionName" && is_name() || node.is_key() && is_name(),
-        _ => node.is_key() && is_name(),
+    let as_text = match (key.filter(|_| !node.is_key()), name) {
+        (None, _) => is_name(),
+        (Some(key), FlowName::Variable(_)) => key == "name" && is_name(),
+        (Some(key), FlowName::Connection(_)) => key == "connectionName" && is_name(),
+        _ => false,
     };
     as_text || node.raw().contains('@')
 }

@@ -245,6 +245,26 @@ pub fn is_custom(name: &str) -> bool {
     name.contains("-5f")
 }
 
+/// Whether a connector manages the platform or the directory: environments, flows, apps, users. Groups of Microsoft 365
+/// are left out: flows use them to find out who belongs where.
+#[must_use]
+pub fn manages(name: &str) -> bool {
+    let of_directory =
+        |connector: &Connector| connector.family == Some(Family::Entra) && connector.name != "shared_office365groups";
+    find(name).is_some_and(|connector| connector.administers || of_directory(connector))
+}
+
+/// Whether a connector works on data of the organisation: it belongs to a family that is not administration, or the
+/// organisation made it. Of others nothing is known, or they only notify, convert or approve.
+#[must_use]
+pub fn works_on_data(name: &str) -> bool {
+    if is_custom(name) {
+        return true;
+    }
+    let family = find(name).and_then(|connector| connector.family);
+    family.is_some_and(|family| family != Family::PowerPlatformAdmin) && !manages(name)
+}
+
 /// The operations of a connector that Microsoft asks to leave.
 pub fn deprecated_operations(connector: &str) -> impl Iterator<Item = &'static DeprecatedOperation> {
     let operations = &catalogue().data.deprecated_operations;
@@ -267,6 +287,26 @@ mod tests {
         assert!(find("shared_office365").expect("listed").takes_applications().is_none());
         assert!(find("shared_flowmanagement").expect("listed").administers);
         assert!(deprecated_operations("shared_office365").any(|operation| operation.id == "SendEmail"));
+    }
+
+    #[test]
+    fn tells_management_from_work() {
+        for name in [
+            "shared_powerplatformforadmins",
+            "shared_flowmanagement",
+            "shared_azuread",
+        ] {
+            assert!(manages(name) && !works_on_data(name), "{name}");
+        }
+        for name in [
+            "shared_sql",
+            "shared_office365groups",
+            "shared_con-5fx-5f0a",
+            "shared_teams",
+        ] {
+            assert!(!manages(name) && works_on_data(name), "{name}");
+        }
+        assert!(!works_on_data("shared_approvals") && !works_on_data("shared_unheardof"));
     }
 
     #[test]

@@ -196,21 +196,32 @@ impl ArrayAnchor {
     /// The edit that appends several objects of text members.
     #[must_use]
     pub fn add_all<'a, M: AsRef<[(&'a str, &'a str)]>>(&self, objects: &[M]) -> syntax::edit::TextEdit {
-        let quoted =
-            |(name, value): &(&str, &str)| format!("{}: {}", syntax::json::quote(name), syntax::json::quote(value));
-        let one = |members: &[(&str, &str)]| match &self.indent {
+        let json = |members: &M| -> Vec<(&'a str, String)> {
+            let members = members.as_ref().iter();
+            members
+                .map(|(name, value)| (*name, syntax::json::quote(value)))
+                .collect()
+        };
+        self.add_json(&objects.iter().map(json).collect::<Vec<_>>())
+    }
+
+    /// The edit that appends several objects whose values are JSON.
+    #[must_use]
+    pub fn add_json(&self, objects: &[Vec<(&str, String)>]) -> syntax::edit::TextEdit {
+        let member = |(name, json): &(&str, String)| format!("{}: {json}", syntax::json::quote(name));
+        let one = |members: &Vec<(&str, String)>| match &self.indent {
             Some(indent) => {
                 let (eol, unit) = (self.line_ending, &self.unit);
                 let body: Vec<String> = members
                     .iter()
-                    .map(|member| format!("{eol}{indent}{unit}{}", quoted(member)))
+                    .map(|m| format!("{eol}{indent}{unit}{}", member(m)))
                     .collect();
                 format!("{eol}{indent}{{{}{eol}{indent}}}", body.join(","))
             }
-            None => format!("{{{}}}", members.iter().map(quoted).collect::<Vec<_>>().join(",")),
+            None => format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(",")),
         };
         let comma = if self.follows { "," } else { "" };
-        let all: Vec<String> = objects.iter().map(|members| one(members.as_ref())).collect();
+        let all: Vec<String> = objects.iter().map(one).collect();
         let tail = match &self.indent {
             Some(_) if !self.follows => format!("{}{}", self.line_ending, self.outer),
             _ => String::new(),
@@ -223,6 +234,10 @@ impl ArrayAnchor {
 /// Owners that the ALM Accelerator's settings give to flows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CustomSettings {
+    /// Whether the file is valid JSON, so that absence in it means absence.
+    pub complete: bool,
+    /// `SolutionComponentOwnershipConfiguration`, which names the owners of components.
+    pub ownership_list: Option<SettingsList>,
     /// Who is to own, or to switch on, which flow.
     pub owners: Vec<FlowOwner>,
     /// Every place where it names a flow, or something else that is owned: a connection reference.
@@ -241,6 +256,9 @@ pub struct FlowOwner {
     /// Which field said so: `ownerEmail` or `activateAsUser`.
     pub field: &'static str,
 }
+
+/// The section that names the owners of components.
+const OWNERSHIP: &str = "SolutionComponentOwnershipConfiguration";
 
 /// What a JSON document outside `Workflows/` turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,7 +289,7 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     }
     let mut owners = Vec::new();
     for (section, field) in [
-        ("SolutionComponentOwnershipConfiguration", "ownerEmail"),
+        (OWNERSHIP, "ownerEmail"),
         ("ActivateFlowConfiguration", "activateAsUser"),
     ] {
         let Some(list) = array(section) else { continue };
@@ -300,6 +318,8 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     ];
     known.iter().any(|name| array(name).is_some()).then(|| {
         SettingsFile::Custom(Arc::new(CustomSettings {
+            complete: !tree.is_broken(),
+            ownership_list: settings_list(root, OWNERSHIP, text),
             owners,
             mentions: mentions(root),
         }))

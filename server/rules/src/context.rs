@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use analysis::identity::Identities;
+use analysis::identity::{Holdings, Identities};
 use analysis::targets::Targets;
 use model::flow::{FlowBody, FlowSummary, FlowView};
 use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
@@ -108,6 +108,7 @@ pub struct WorkspaceContext<'a> {
     pub workspace: &'a Workspace,
     targets: OnceCell<Targets>,
     identities: OnceCell<Identities<'a>>,
+    holdings: OnceCell<Holdings<'a>>,
 }
 
 impl<'a> WorkspaceContext<'a> {
@@ -118,6 +119,7 @@ impl<'a> WorkspaceContext<'a> {
             workspace,
             targets: OnceCell::new(),
             identities: OnceCell::new(),
+            holdings: OnceCell::new(),
         }
     }
 
@@ -129,5 +131,11 @@ impl<'a> WorkspaceContext<'a> {
     /// Evidence of accounts.
     pub fn identities(&self) -> &Identities<'a> {
         self.identities.get_or_init(|| Identities::new(self.workspace))
+    }
+
+    /// The account behind each connection reference in each environment.
+    pub fn holdings(&self) -> &Holdings<'a> {
+        let holdings = || Holdings::new(self.workspace, self.identities(), self.targets());
+        self.holdings.get_or_init(holdings)
     }
 }

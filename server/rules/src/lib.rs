@@ -11,6 +11,7 @@ mod all;
 mod context;
 mod driver;
 mod finding;
+mod holders;
 mod json_errors;
 pub mod project;
 mod registry;

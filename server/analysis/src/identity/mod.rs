@@ -10,6 +10,8 @@
 
 mod connections;
 mod environment;
+mod holdings;
+mod owners;
 pub mod verdict;
 
 use model::configuration::Configuration;
@@ -20,6 +22,8 @@ use syntax::Span;
 
 use self::connections::Connections;
 pub use self::environment::environment_label;
+pub use self::holdings::{Group, Holding, Holdings, Source, account_key, resolve};
+pub use self::owners::{Owner, owners};
 pub use self::verdict::{Verdict, judge, judge_record};
 use crate::targets::solutions_of_settings_entry;
 

@@ -141,6 +141,20 @@ fn planned(configuration: Option<&Configuration>, account: &str) -> Option<Verdi
     })
 }
 
+/// What the plan says of an account that it speaks of by name.
+pub(super) fn named(plan: &Configuration, name: &str) -> Option<Verdict> {
+    let rule = plan.account_named(name.trim())?;
+    Some(Verdict {
+        kind: rule.kind,
+        certainty: Certainty::High,
+        why: format!(
+            "{} by its entry in {}",
+            rule.kind.name(),
+            model::files::CONFIGURATION_FILE
+        ),
+    })
+}
+
 /// The part of an address before its domain, or a name without its domain, and whether it is an address.
 fn local_part(account: &str) -> (&str, bool) {
     if let Some((local, domain)) = account.split_once('@') {

@@ -224,7 +224,7 @@ mod tests {
         let plan = sample(
             r#"{ "accounts": [{ "kind": "application", "match": "0a0a0a0a-1111-4a2b-9c3d-0123456789ab", "name": "sync" }],
                 "references": [{ "match": ["con_Datavrse", "con_Data*", "xyz*"], "account": { "prod": "synk", "tset": "svc@contoso.com" } }],
-                "owners": [{ "match": ["Main flow", "{11111111-2222-3333-4444-555555555555}", "Mian flow"], "account": "sync" }] }"#,
+                "owners": [{ "match": ["Main flow", "{11111111-2222-3333-4444-555555555555}", "Mian flow"], "account": "svc-owner@contoso.com" }] }"#,
         )
         .with(
             "/s/config/test/settings.json",

@@ -7,6 +7,7 @@ export const commandIds = {
   restartServer: 'flowsentry.restartServer',
   showOutput: 'flowsentry.showOutput',
   showVersion: 'flowsentry.showVersion',
+  editExpression: 'flowsentry.editExpression',
 } as const;
 
 /** The part of the server that commands need. */

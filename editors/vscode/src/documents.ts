@@ -3,6 +3,8 @@
 // Files keep their language ids (`json`, `xml`), so that VS Code's own colours, folding and outline stay;
 // the patterns alone keep the server off package.json and the like. Folder names vary in case between exports.
 
+import { expressionScheme } from './expressionFiles';
+
 /** One entry of a document selector, in the shape that both VS Code and the protocol know. */
 export type DocumentFilter = { scheme: string; language: string } | { scheme: string; pattern: string; language?: string };
 
@@ -23,6 +25,8 @@ export const documents: readonly DocumentFilter[] = [
   { scheme: 'file', language: 'json', pattern: '**/*ettings*.json' },
   // A definition pasted into a new editor.
   { scheme: 'untitled', language: 'json' },
+  // One expression in a side editor.
+  { scheme: expressionScheme, language: 'flowsentry-expression' },
 ];
 
 /**

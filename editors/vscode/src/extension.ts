@@ -6,6 +6,7 @@ import { registerCommands } from './commands';
 import { onDidChangeServerPath, serverPath } from './configuration';
 import { type Discovery, findServer } from './discovery';
 import { problemWith } from './executable';
+import { registerExpressionEditor } from './expressionEditor';
 import { noticeFor, show } from './notices';
 import { registerShowReferences } from './references';
 import { Server } from './server';
@@ -41,6 +42,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
     }),
     registerShowReferences(),
+    registerExpressionEditor(started),
     onDidChangeServerPath(() => void started.restart()),
     registerCommands({
       server: started,

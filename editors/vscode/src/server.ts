@@ -4,7 +4,7 @@
 // stopping one removes its findings from the screen, so that no stale one stays.
 
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import type { LanguageClient, WorkspaceEdit } from 'vscode-languageclient/node';
 import { createClient, createWatchers } from './client';
 import type { Discovery } from './discovery';
 import { ServerProcess } from './process';
@@ -57,6 +57,39 @@ export class Server implements vscode.Disposable {
     this.shutDown = true;
     this.abandonStart();
     return this.enqueue(() => this.end());
+  }
+
+  /** Asks the server something, once it has read the workspace. Rejects with what it says, or with why nobody answers. */
+  async request<T>(method: string, params: object): Promise<T> {
+    await this.untilRead();
+    return this.running().sendRequest<T>(method, params);
+  }
+
+  /** An edit of the protocol in VS Code's terms. */
+  async toWorkspaceEdit(edit: object): Promise<vscode.WorkspaceEdit> {
+    return this.running().protocol2CodeConverter.asWorkspaceEdit(edit as WorkspaceEdit);
+  }
+
+  private running(): LanguageClient {
+    if (this.run?.phase !== 'running') {
+      throw new Error('The Flow Sentry server is not running.');
+    }
+    return this.run.client;
+  }
+
+  private untilRead(): Promise<void> {
+    const busy = (state: ServerState) => state.kind === 'starting' || state.kind === 'reading';
+    if (!busy(this.current)) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const listener = this.onDidChangeState((state) => {
+        if (!busy(state)) {
+          listener.dispose();
+          resolve();
+        }
+      });
+    });
   }
 
   dispose(): void {

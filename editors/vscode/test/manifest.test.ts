@@ -32,9 +32,9 @@ test('the defaults in the code are those of the settings page, the profile being
   });
 });
 
-test('nothing starts the extension but a workspace that has a solution', () => {
+test('nothing starts the extension but a workspace that has a solution, or an expression left open', () => {
   for (const event of manifest.activationEvents) {
-    assert.match(event, /^workspaceContains:\*\*\/./);
+    assert.match(event, /^(?:workspaceContains:\*\*\/.|onFileSystem:flowsentry-expression$)/);
   }
 });
 

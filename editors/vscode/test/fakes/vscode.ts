@@ -41,7 +41,23 @@ export class Disposable {
 
 export const LanguageStatusSeverity = { Information: 0, Warning: 1, Error: 2 };
 
-export const Uri = { parse: (text: string) => ({ path: new URL(text).pathname }) };
+export const Uri = { parse: (text: string) => ({ path: new URL(text).pathname, toString: () => text }) };
+
+export const FileType = { File: 1 };
+export const FileChangeType = { Changed: 1, Created: 2, Deleted: 3 };
+export const ViewColumn = { Beside: -2 };
+
+export class FileSystemError extends Error {
+  constructor(
+    readonly code: string,
+    message: unknown,
+  ) {
+    super(String(message));
+  }
+  static FileNotFound = (uri: unknown) => new FileSystemError('FileNotFound', uri);
+  static NoPermissions = (message: unknown) => new FileSystemError('NoPermissions', message);
+  static Unavailable = (message: unknown) => new FileSystemError('Unavailable', message);
+}
 
 export class Position {
   constructor(
@@ -102,6 +118,10 @@ export const workspace = {
     return nothing();
   },
   asRelativePath: (uri: { path: string }) => uri.path.replace('/workspace/', ''),
+  registerFileSystemProvider: nothing,
+  onDidOpenTextDocument: nothing,
+  onDidChangeTextDocument: nothing,
+  textDocuments: [],
   createFileSystemWatcher: () => ({ onDidCreate: nothing, onDidChange: nothing, onDidDelete: nothing, dispose() {} }),
 };
 

@@ -69,6 +69,18 @@ const setting = (name, value) => vscode.workspace.getConfiguration('flowsentry')
 
 const closeAll = () => vscode.commands.executeCommand('workbench.action.closeAllEditors');
 
+/** Opens the side editor for the expression at an offset of a flow. */
+async function openSide(flow, offset) {
+  const editor = await vscode.window.showTextDocument(flow, vscode.ViewColumn.One);
+  const at = flow.positionAt(offset);
+  editor.selection = new vscode.Selection(at, at);
+  await vscode.commands.executeCommand('flowsentry.editExpression');
+  return until('a side editor', () => {
+    const document = vscode.window.activeTextEditor?.document;
+    return document?.uri.scheme === 'flowsentry-expression' && document;
+  });
+}
+
 exports.run = () =>
   runChecks({
     'the extension wakes up by itself': () => until('active', () => extension()?.isActive),
@@ -103,6 +115,106 @@ exports.run = () =>
       const document = await vscode.workspace.openTextDocument(uri);
       const text = await until('a hover', () => hoverAt(uri, document.positionAt(match.index + 2)));
       assert.match(text, new RegExp(match[0]));
+    },
+
+    'the outline of a flow has its triggers and actions, the search finds them in closed files': async () => {
+      const { uri } = await flowWith(/"Is_above_the_limit"/);
+      const names = (symbols) => symbols.flatMap(({ name, children }) => [name, ...names(children ?? [])]);
+      const outline = await until('an outline of ours', async () => {
+        const all = names(await vscode.commands.executeCommand('vscode.executeDocumentSymbolProvider', uri) ?? []);
+        return all.includes('Is above the limit') && all;
+      });
+      assert.ok(outline.includes('Mark as approved') && outline.includes('else'), outline.join(', '));
+      const found = await vscode.commands.executeCommand('vscode.executeWorkspaceSymbolProvider', 'Mark as appr');
+      assert.ok(found.some(({ name, containerName }) => name === 'Mark as approved' && containerName === 'Expense report submitted'));
+    },
+
+    'hints name what keys and ids stand for, and can be switched off': async () => {
+      const { uri } = await flowWith(/"Is_above_the_limit"/);
+      const document = await vscode.workspace.openTextDocument(uri);
+      const all = new vscode.Range(0, 0, document.lineCount, 0);
+      const labels = async () => {
+        const hints = await vscode.commands.executeCommand('vscode.executeInlayHintProvider', uri, all);
+        return hints.map(({ label }) => (typeof label === 'string' ? label : label.map(({ value }) => value).join('')));
+      };
+      await until('the hint of a flow', async () => (await labels()).includes('Notify approver'));
+      assert.ok((await labels()).some((label) => label.startsWith('Contoso | Dataverse')));
+      await setting('inlayHints.flows', false);
+      await until('no such hint', async () => !(await labels()).includes('Notify approver'));
+      await setting('inlayHints.flows', undefined);
+    },
+
+    'lenses tell who uses a connection reference, and show it': async () => {
+      const [uri] = await vscode.workspace.findFiles('**/Customizations.xml');
+      await vscode.window.showTextDocument(uri);
+      const lens = await until('a lens', async () => {
+        const lenses = await vscode.commands.executeCommand('vscode.executeCodeLensProvider', uri, 10);
+        return lenses.find(({ command }) => /^used by 2 flows/.test(command?.title));
+      });
+      await vscode.commands.executeCommand(lens.command.command, ...lens.command.arguments);
+      await closeAll();
+    },
+
+    'expressions have semantic tokens': async () => {
+      const { uri } = await flowWith(/"Is_above_the_limit"/);
+      await vscode.workspace.openTextDocument(uri);
+      const tokens = await until('tokens', () => vscode.commands.executeCommand('vscode.provideDocumentSemanticTokens', uri));
+      assert.ok(tokens.data.length > 100);
+    },
+
+    'calls between flows can be followed': async () => {
+      const { uri, match } = await flowWith(/"workflowReferenceName": "/);
+      const document = await vscode.workspace.openTextDocument(uri);
+      const at = document.positionAt(match.index + match[0].length + 2);
+      const [child] = await until('an item', () => vscode.commands.executeCommand('vscode.prepareCallHierarchy', uri, at));
+      assert.equal(child.name, 'Notify approver');
+      const callers = await vscode.commands.executeCommand('vscode.provideIncomingCalls', child);
+      assert.deepEqual(callers.map(({ from }) => from.name), ['Expense report submitted']);
+    },
+
+    'an expression is edited beside its flow, checked there, and saved into it': async () => {
+      const { uri, match } = await flowWith(/@outputs\('Get_employe'\)/);
+      const flow = await vscode.workspace.openTextDocument(uri);
+      const before = flow.getText();
+      const side = await openSide(flow, match.index + 3);
+      assert.equal(side.languageId, 'flowsentry-expression');
+      assert.equal(side.getText(), "outputs('Get_employe')?['body/con_name']");
+      await until('the finding of the flow', () => ours(side.uri).some((finding) => codeOf(finding) === 'unknown-action-reference'));
+      await replaceIn(side, 'Get_employe', 'Get_employee');
+      await until('no finding', () => ours(side.uri).length === 0);
+      assert.match(await until('a hover', () => hoverAt(side.uri, side.positionAt(10))), /Get employee/);
+      assert.equal(flow.getText(), before, 'nothing is written before it is saved');
+      await replaceIn(side, "outputs('Get_employee')?['body/con_name']", "concat(\n  outputs('Get_employee')?['body/con_name'],\n  '\"é😀\"'\n)\n");
+      assert.ok(await side.save());
+      const after = before.replace("@outputs('Get_employe')?['body/con_name']", "@concat(outputs('Get_employee')?['body/con_name'], '\\\"é😀\\\"')");
+      assert.equal(flow.getText(), after);
+      assert.ok(!flow.isDirty, 'the flow had no other changes, so it is saved as well');
+      assert.equal(fs.readFileSync(uri.fsPath, 'utf8'), after);
+      assert.match(side.getText(), /\n {2}outputs/, 'the side keeps its layout');
+      await closeAll();
+    },
+
+    'what changes underneath is shown in the side editor, or refuses what is typed over it': async () => {
+      const { uri, match } = await flowWith(/@concat\(outputs\('Get_employee'\)/);
+      const flow = await vscode.workspace.openTextDocument(uri);
+      const side = await openSide(flow, match.index + 3);
+      await replaceIn(flow, "@concat(outputs('Get_employee')", "@concat(body('Get_employee')");
+      await until('the change', () => side.getText().includes("body('Get_employee')"));
+      assert.ok(!side.isDirty);
+      await replaceIn(side, 'concat', 'coalesce');
+      await replaceIn(flow, "@concat(body('Get_employee')", "@concat(outputs('Get_employee')");
+      assert.equal(await side.save().then((saved) => saved, () => false), false, 'refused');
+      assert.ok(flow.getText().includes("@concat(outputs('Get_employee')") && side.getText().startsWith('coalesce('));
+      await vscode.window.showTextDocument(side);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await until('the text of the flow', () => side.getText().startsWith("concat(outputs('Get_employee')") || side.getText().includes("outputs('Get_employee')"));
+      await replaceIn(side, 'concat', 'coalesce');
+      assert.ok(await side.save());
+      assert.ok(flow.getText().includes("@coalesce(outputs('Get_employee')"));
+      assert.ok(flow.isDirty, 'the flow had unsaved changes of its own, and keeps them');
+      await vscode.window.showTextDocument(flow);
+      await vscode.commands.executeCommand('workbench.action.files.revert');
+      await closeAll();
     },
 
     'typing is checked before it is saved, and undoing takes the finding away': async () => {

@@ -4,11 +4,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { openWorkbench } from './driver.mjs';
 
+const parent = 'Expensereportsubmitted-3F6C1B52-7D0E-EF11-9F8A-6045BD0A41C7.json';
 const flow = 'Dailyexpensesummary-C5D07E36-810E-EF11-9F8A-6045BD0A41C7.json';
 
 /** Each run gets a fresh copy of the sample; `check(name, step)` counts one check. */
 export async function uiRuns({ vsix, sample, pictures, check }) {
   await editing({ vsix, folder: sample(), pictures, check });
+  await views({ vsix, folder: sample(), pictures, check });
   await untrusted({ vsix, folder: sample(), pictures, check });
   await withoutServer({ vsix, folder: sample(), pictures, check });
 }
@@ -69,6 +71,80 @@ async function editing({ vsix, folder, pictures, check }) {
     await picture('last').catch(() => {});
     await vs.close();
   }
+}
+
+export async function views({ vsix, folder, pictures, check }) {
+  // Two editors side by side need room.
+  const vs = await openWorkbench({ vsix, folder, settings: { 'workbench.sideBar.location': 'left', 'editor.wordWrap': 'off' } });
+  const { page } = vs;
+  const picture = (name) => vs.screenshot(path.join(pictures, `${name}.png`));
+  const file = path.join(folder, 'solution/src/Workflows', parent);
+  const line = (text) => page.locator('.editor-instance .view-line', { hasText: text }).first();
+  try {
+    await check('names stand beside connection keys and ids of flows', async () => {
+      const at = place(file, 'workflowReferenceName');
+      await vs.openFile(parent, at.line, at.column);
+      await line('workflowReferenceName').getByText('Notify approver').waitFor();
+      await picture('11-hints');
+    });
+    await check('the parts of an expression have colours of their own', async () => {
+      const expression = line("con_manageremail']");
+      await expression.waitFor();
+      const colour = (text) => expression.locator('span span', { hasText: text }).last().evaluate((node) => getComputedStyle(node).color);
+      const [name, action, key] = [await colour('outputs'), await colour('Get_employee'), await colour('email')];
+      assert.equal(new Set([name, action, key]).size, 3, `${name}, ${action}, ${key}`);
+    });
+    await check('a line above a connection reference tells who uses it, and a click shows where', async () => {
+      await vs.openFile('Customizations.xml', 14, 1);
+      const lens = page.locator('.codelens-decoration', { hasText: 'used by 2 flows' }).first();
+      await lens.waitFor();
+      await picture('12-lenses');
+      await lens.locator('a').click();
+      await page.locator('.zone-widget .reference-zone-widget, .zone-widget').first().waitFor();
+      await picture('13-references');
+      await page.keyboard.press('Escape');
+    });
+    await check('F2 renames a step in its name, in expressions and in what runs after it', async () => {
+      const at = place(file, '"Report_details": {');
+      await vs.openFile(parent, at.line, at.column);
+      await page.keyboard.press('F2');
+      const box = page.locator('.monaco-editor.rename-box input, .rename-box input').first();
+      await box.waitFor();
+      assert.equal(await box.inputValue(), 'Report_details');
+      await picture('16-rename');
+      await box.fill('Details');
+      await page.keyboard.press('Enter');
+      await page.locator('.tab.dirty').first().waitFor();
+      await vs.save();
+      const text = fs.readFileSync(file, 'utf8');
+      assert.ok(!text.includes('Report_details') && text.includes("@outputs('Details')?['title']") && text.includes('"Details": ['));
+    });
+    await check('the side editor shows the expression over several lines, and saving writes it back', async () => {
+      const at = place(file, 'Approved for @{');
+      await vs.openFile(parent, at.line, at.column + 20);
+      await vs.command('Flow Sentry: Edit Expression in Side Editor');
+      await page.locator('.tab.active[data-resource-name$=".flowexpression"]').waitFor();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type("toUpper(outputs('Get_employee')?['body/con_name'])");
+      await picture('14-side-editor');
+      await page.keyboard.press('Control+S');
+      await page.locator('.tab.dirty').first().waitFor({ state: 'detached' });
+      await until('the file', () => fs.readFileSync(file, 'utf8').includes("Approved for @{toUpper(outputs('Get_employee')?['body/con_name'])}: not"));
+      await picture('15-side-editor-saved');
+      assert.equal(await page.locator('.notification-toast').count(), 0, 'nothing is said about what was wanted');
+    });
+  } finally {
+    await picture('last-views').catch(() => {});
+    await vs.close();
+  }
+}
+
+async function until(what, probe) {
+  for (let tries = 0; tries < 400; tries++) {
+    if (probe()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`never happened: ${what}`);
 }
 
 async function untrusted({ vsix, folder, pictures, check }) {

@@ -44,6 +44,8 @@ interface Held {
   mtime: number;
   /** The flow has no such expression at the moment. */
   gone: boolean;
+  /** The text is on its way into the flow, whose change is then no news. */
+  writing?: boolean;
   warned?: string;
 }
 
@@ -80,6 +82,7 @@ export class ExpressionFiles<Edit> implements vscode.FileSystemProvider {
       throw vscode.FileSystemError.Unavailable(unknownBase);
     }
     const text = Buffer.from(content).toString('utf8');
+    held.writing = true;
     try {
       const put = await this.at.put(key, text, base);
       if (put.edit !== null) {
@@ -89,6 +92,8 @@ export class ExpressionFiles<Edit> implements vscode.FileSystemProvider {
       held.loaded = { text, base: put.base };
     } catch (error) {
       throw vscode.FileSystemError.Unavailable(error instanceof Error ? error.message : String(error));
+    } finally {
+      held.writing = false;
     }
     held.size = content.length;
     held.mtime = ++this.clock;
@@ -108,7 +113,7 @@ export class ExpressionFiles<Edit> implements vscode.FileSystemProvider {
   async look(flow: string): Promise<void> {
     for (const [uri, held] of this.held) {
       // What nobody shows is read when somebody opens it.
-      if (held.flow === flow && this.at.shown(uri) !== undefined) {
+      if (held.flow === flow && held.writing !== true && this.at.shown(uri) !== undefined) {
         await this.lookAt(uri, held);
       }
     }
@@ -116,6 +121,9 @@ export class ExpressionFiles<Edit> implements vscode.FileSystemProvider {
 
   private async lookAt(uri: string, held: Held): Promise<void> {
     const taken = await this.at.take(uri).catch(() => undefined);
+    if (held.writing === true) {
+      return;
+    }
     const parsed = vscode.Uri.parse(uri);
     if (taken === undefined) {
       if (!held.gone) {

@@ -35,8 +35,8 @@ impl Project {
     pub fn read_closed(&mut self, files: &(dyn FileSystem + Sync), ids: &[FileId]) -> FxHashMap<FileId, ClosedFlow> {
         let mut read = FxHashMap::default();
         let mut changed = Vec::new();
-        for &id in ids {
-            match self.read_again(files, id) {
+        for (id, again) in self.read_all_again(files, ids) {
+            match again {
                 Ok(Some(flow)) => {
                     read.insert(id, flow);
                 }
@@ -88,6 +88,29 @@ impl Project {
             body: &flow.body,
             text: &flow.text,
             tree: &flow.tree,
+        })
+    }
+
+    /// Looks at files on all cores where they are many: somebody waits for the answer.
+    fn read_all_again(
+        &self,
+        files: &(dyn FileSystem + Sync),
+        ids: &[FileId],
+    ) -> Vec<(FileId, Result<Option<ClosedFlow>, Changed>)> {
+        let read = |ids: &[FileId]| -> Vec<_> { ids.iter().map(|id| (*id, self.read_again(files, *id))).collect() };
+        let threads = std::thread::available_parallelism()
+            .map_or(1, |n| n.get().min(8))
+            .min(ids.len().div_ceil(16));
+        if threads <= 1 {
+            return read(ids);
+        }
+        let share = ids.len().div_ceil(threads);
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = ids.chunks(share).map(|part| scope.spawn(move || read(part))).collect();
+            parts
+                .into_iter()
+                .flat_map(|part| part.join().unwrap_or_default())
+                .collect()
         })
     }
 

@@ -52,8 +52,11 @@ pub struct FunctionReference {
 pub struct Param {
     /// Its name in documentation and signatures.
     pub name: String,
-    /// The types it takes: any, array, binary, boolean, float, integer, number, object, string, xml.
+    /// The types it takes: any, array, binary, boolean, float, integer, null, number, object, string, xml.
     pub types: Vec<String>,
+    /// Whether the service is known to refuse values of other types; elsewhere `types` is what documentation says.
+    #[serde(default)]
+    pub checked: bool,
     /// May be left out.
     #[serde(default)]
     pub optional: bool,
@@ -117,6 +120,9 @@ pub struct Function {
     /// How often it is called in a sample of 300 real flows: an order for completion.
     #[serde(default)]
     pub uses: u32,
+    /// Whether any of its parameters is [`Param::checked`].
+    #[serde(skip)]
+    pub checks_types: bool,
 }
 
 impl Function {
@@ -169,6 +175,9 @@ fn data() -> &'static Data {
         // The file is part of the program and a test reads it; an empty catalogue would be seen there.
         let mut data: Data = serde_json::from_str(SOURCE).unwrap_or_default();
         data.functions.sort_by(|a, b| compare(&a.name, &b.name));
+        for function in &mut data.functions {
+            function.checks_types = function.params.iter().any(|param| param.checked);
+        }
         data.not_functions.sort_by(|a, b| compare(&a.name, &b.name));
         data
     })

@@ -20,6 +20,7 @@ mod print;
 mod references;
 mod suggest;
 mod template;
+pub mod types;
 
 pub use ast::{Call, Children, ExprId, Node, NodeKind, Segment, StrLit, Template, TemplateKind};
 pub use catalogue::{

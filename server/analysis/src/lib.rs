@@ -13,6 +13,7 @@ pub mod tables;
 pub mod targets;
 #[cfg(test)]
 mod testing;
+pub mod types;
 
 /// How sure an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -5,10 +5,13 @@ use std::ops::Deref;
 
 use analysis::identity::{Holdings, Identities};
 use analysis::targets::Targets;
+use analysis::types::FlowTypes;
 use model::flow::{FlowBody, FlowSummary, FlowView};
 use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
 use syntax::json::{NodeId, Tree, Value};
 use syntax::{Encoding, Span};
+
+use crate::analyses::Analyses;
 
 /// One file with its text.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,8 @@ pub struct FlowContext<'a> {
     pub summary: &'a FlowSummary,
     /// Blocks, actions, expressions.
     pub body: &'a FlowBody,
+    /// What rules ask of the flow together.
+    pub analyses: &'a Analyses,
 }
 
 impl<'a> Deref for FlowContext<'a> {
@@ -64,6 +69,12 @@ impl<'a> FlowContext<'a> {
             text: self.file_context.text,
             tree: self.tree,
         }
+    }
+
+    /// What names stand for in expressions of the flow.
+    #[must_use]
+    pub fn types(&self) -> FlowTypes<'a> {
+        FlowTypes::new(self.view(), &self.analyses.types)
     }
 
     /// A node of the flow's tree.

@@ -8,6 +8,7 @@
 
 mod absence;
 mod all;
+mod analyses;
 mod context;
 mod driver;
 mod finding;
@@ -19,6 +20,7 @@ mod rule;
 pub mod testing;
 mod wording;
 
+pub use analyses::Analyses;
 pub use context::{FileContext, FlowContext, SolutionContext, WorkspaceContext};
 pub use driver::{MAX_FINDINGS_PER_FILE, Options, RuleSettings, check_file, check_solution, check_workspace};
 pub use finding::{Confidence, Finding, Findings, Fix, Related, Severity};

@@ -5,7 +5,7 @@ use super::lattice::Type;
 use super::object::{Found, ObjectType, Property, Rest};
 use crate::ast::{Call, ExprId, NodeKind, Template, TemplateKind};
 use crate::catalogue::ReferenceKind;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// What names stand for where an expression is evaluated. Every answer may be [`Type::Any`], and is where nothing else
 /// is said. Names come as they are written.
@@ -49,6 +49,12 @@ pub trait Environment {
     fn trigger_body(&self) -> Type {
         Type::Any
     }
+
+    /// Where an environment that itself asks for types counts how deep questions are nested, so that a chain of
+    /// them ends: kept by [`Inference`], which answers [`Type::Any`] beyond [`MAX_DEPTH`].
+    fn nesting(&self) -> Option<&Cell<u16>> {
+        None
+    }
 }
 
 /// An environment where nothing is known.
@@ -58,12 +64,14 @@ pub struct Nothing;
 impl Environment for Nothing {}
 
 /// Beyond this depth nothing is said. Real expressions are a dozen deep.
-const MAX_DEPTH: u16 = 128;
+pub const MAX_DEPTH: u16 = 128;
 
 /// The types of one template's nodes, found when they are asked for and remembered.
 pub struct Inference<'t, E: ?Sized> {
     template: &'t Template,
     environment: &'t E,
+    /// How deep the question is that this answers.
+    base: u16,
     known: RefCell<Vec<Option<Type>>>,
 }
 
@@ -73,6 +81,7 @@ impl<'t, E: Environment + ?Sized> Inference<'t, E> {
         Self {
             template,
             environment,
+            base: environment.nesting().map_or(0, Cell::get),
             known: RefCell::default(),
         }
     }
@@ -107,7 +116,7 @@ impl<'t, E: Environment + ?Sized> Inference<'t, E> {
             NodeKind::Missing | NodeKind::Error { .. } => return Type::Any,
             NodeKind::Call(_) | NodeKind::Dot { .. } | NodeKind::Index { .. } => {}
         }
-        if depth > MAX_DEPTH {
+        if self.base.saturating_add(depth) > MAX_DEPTH {
             return Type::Any;
         }
         if let Some(Some(known)) = self.known.borrow().get(id.index()) {
@@ -154,7 +163,13 @@ impl<'t, E: Environment + ?Sized> Inference<'t, E> {
             let name = reference
                 .arg_index
                 .and_then(|index| self.template.node(*call.args.get(index)?).as_str());
-            return self.reference(reference.kind, &function.name, name);
+            let Some(nesting) = self.environment.nesting() else {
+                return self.reference(reference.kind, &function.name, name);
+            };
+            let before = nesting.replace(self.base.saturating_add(depth).saturating_add(1));
+            let found = self.reference(reference.kind, &function.name, name);
+            nesting.set(before);
+            return found;
         }
         functions::of_call(self, function, &call.args, depth)
     }
@@ -228,25 +243,20 @@ pub(super) fn select(base: &Type, key: &Key<'_>, safe: bool) -> Type {
 }
 
 fn property(object: &ObjectType, name: &str, safe: bool) -> Type {
+    let value = |found: &Property| if safe { found.read() } else { found.value.clone() };
     match object.find(name) {
-        Found::Property(property) if safe => property.read(),
-        Found::Property(property) => property.value.clone(),
-        Found::Each(each) if safe => each.clone().or_null(),
-        Found::Each(each) => each.clone(),
+        Found::Property(found) => value(found),
         // `body/value` reads `value` of `body`.
-        Found::Absent | Found::Unlisted if name.contains('/') => {
-            let mut parts = name.splitn(2, '/');
-            let (Some(first), Some(rest)) = (parts.next(), parts.next()) else {
-                return Type::Any;
-            };
-            match object.find(first) {
-                Found::Property(found) => {
-                    let value = if safe { found.read() } else { found.value.clone() };
-                    select(&value, &Key::Name(rest), safe)
-                }
+        other if name.contains('/') => {
+            let (first, rest) = name.split_once('/').unwrap_or_default();
+            match (object.find(first), other) {
+                (Found::Property(found), _) => select(&value(found), &Key::Name(rest), safe),
+                (_, Found::Each(each)) => each.clone().or_null(),
                 _ => Type::Any,
             }
         }
+        Found::Each(each) if safe => each.clone().or_null(),
+        Found::Each(each) => each.clone(),
         Found::Absent if safe => Type::Null,
         Found::Absent | Found::Unlisted => Type::Any,
     }
@@ -255,7 +265,10 @@ fn property(object: &ObjectType, name: &str, safe: bool) -> Type {
 /// What `actions('…')`, `trigger()` and the entries of `result('…')` are.
 fn record(outputs: Type) -> Type {
     let text = |name| Property::new(name, Type::String, false);
-    let error = Type::object(ObjectType::new(vec![text("code"), text("message")], Rest::Each(Type::Any)));
+    let error = Type::object(ObjectType::new(
+        vec![text("code"), text("message")],
+        Rest::Each(Type::Any),
+    ));
     let properties = vec![
         text("name"),
         Property::new("inputs", Type::Any, false),

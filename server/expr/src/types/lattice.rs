@@ -1,6 +1,7 @@
 //! The types themselves.
 
 use super::object::ObjectType;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -256,28 +257,38 @@ impl Type {
     }
 }
 
-/// In words as the language has them: `string`, `array of integer or null`, `object`.
+/// In words as the language has them: `string`, `array of integer or null`, `object`. Never long: lists of lists of
+/// lists are lists.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words(0))
+    }
+}
+
+impl Type {
+    fn words(&self, depth: u8) -> Cow<'static, str> {
         match self {
-            Type::Any => f.write_str("any"),
-            Type::Null => f.write_str("null"),
-            Type::Boolean => f.write_str("boolean"),
-            Type::Integer => f.write_str("integer"),
-            Type::Float => f.write_str("float"),
-            Type::String => f.write_str("string"),
-            Type::Binary => f.write_str("binary"),
-            Type::Xml => f.write_str("XML"),
-            Type::Array(item) if item.inner == Type::Any => f.write_str("array"),
-            Type::Array(item) => write!(f, "array of {}", item.inner),
-            Type::Object(_) => f.write_str("object"),
-            Type::Claimed(claim) => claim.inner.fmt(f),
+            Type::Any => "any".into(),
+            Type::Null => "null".into(),
+            Type::Boolean => "boolean".into(),
+            Type::Integer => "integer".into(),
+            Type::Float => "float".into(),
+            Type::String => "string".into(),
+            Type::Binary => "binary".into(),
+            Type::Xml => "XML".into(),
+            Type::Array(item) if item.inner == Type::Any || depth > 2 => "array".into(),
+            Type::Array(item) => format!("array of {}", item.inner.words(depth + 1)).into(),
+            Type::Object(_) => "object".into(),
+            Type::Claimed(claim) => claim.inner.words(depth),
             Type::Union(union) => {
-                for (index, member) in union.types.iter().enumerate() {
-                    f.write_str(if index == 0 { "" } else { " or " })?;
-                    member.fmt(f)?;
+                let mut all: Vec<Cow<'static, str>> = Vec::new();
+                for member in &union.types {
+                    let words = member.words(depth + 1);
+                    if !all.contains(&words) {
+                        all.push(words);
+                    }
                 }
-                Ok(())
+                all.join(" or ").into()
             }
         }
     }

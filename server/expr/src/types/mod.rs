@@ -13,7 +13,7 @@ mod lattice;
 mod object;
 
 pub use check::{TypeIssue, TypeIssueKind, accepts, check, comparable};
-pub use infer::{Environment, Inference, Key, Nothing};
+pub use infer::{Environment, Inference, Key, MAX_DEPTH, Nothing};
 pub use lattice::{Kind, Kinds, Type};
 pub use object::{Found, ObjectType, Property, Rest};
 

@@ -190,7 +190,10 @@ fn messages_can_name_what_was_given() {
     let (_, TypeIssueKind::Argument { param, found, .. }) = &found[0] else {
         panic!("{found:?}")
     };
-    assert_eq!((param.name.as_str(), found.to_string().as_str()), ("text", "a whole number or null"));
+    assert_eq!(
+        (param.name.as_str(), found.to_string().as_str()),
+        ("text", "a whole number or null")
+    );
     assert_eq!(Type::number().kinds().to_string(), "a number");
     assert_eq!(Kinds::ALL.to_string(), "anything");
 }
@@ -209,7 +212,11 @@ fn types_stay_small() {
     }
     assert_eq!(Type::union([wide.clone(), wide.clone()]), wide);
     let many = (0..20).map(|index| {
-        Type::object(ObjectType::closed(vec![Property::new(&index.to_string(), Type::Null, true)]))
+        Type::object(ObjectType::closed(vec![Property::new(
+            &index.to_string(),
+            Type::Null,
+            true,
+        )]))
     });
     assert_eq!(Type::union(many), Type::Any);
 }
@@ -222,7 +229,16 @@ fn deep_and_broken_expressions_have_types() {
     let chain = format!("@item(){}", "?['x']".repeat(400));
     let template = parse(&chain);
     let _ = Inference::new(&template, &Sample).whole();
-    for broken in ["@", "@first(", "@first(,)", "@length(variables('count')", "@item()?[", "@item().", "@if(", "@concat(1,"] {
+    for broken in [
+        "@",
+        "@first(",
+        "@first(,)",
+        "@length(variables('count')",
+        "@item()?[",
+        "@item().",
+        "@if(",
+        "@concat(1,",
+    ] {
         let template = parse(broken);
         let inference = Inference::new(&template, &Sample);
         for (id, _) in template.nodes() {

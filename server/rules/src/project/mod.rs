@@ -26,6 +26,7 @@ pub use self::load::{LoadStep, Loaded, Stats};
 pub use self::open::OpenFile;
 pub use self::overlay::{Borrowed, Covered};
 use self::shared::SharedFindings;
+use crate::analyses::Analyses;
 use crate::context::{FileContext, FlowContext};
 use crate::driver::{Options, check_file};
 use crate::finding::Finding;
@@ -217,12 +218,14 @@ fn local_findings(
             .configuration_of(&file.path)
             .map(|(_, configuration)| configuration),
     };
+    let analyses = Analyses::default();
     let flow = match (tree, facts.flow(), body) {
         (Some(tree), Some(summary), Some(body)) => Some(FlowContext {
             file_context: context,
             tree,
             summary,
             body,
+            analyses: &analyses,
         }),
         _ => None,
     };

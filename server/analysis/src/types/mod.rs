@@ -1,0 +1,275 @@
+//! What names stand for in a flow: the types of variables, parameters, outputs of actions, the trigger, and items of
+//! loops and rows.
+//!
+//! A [`FlowTypes`] answers for one flow. Nothing is computed before somebody asks, and what was computed is remembered
+//! in a [`TypeMemory`] for as long as the flow is unchanged. A chain of questions that comes back to its beginning, or
+//! grows too long, ends in [`Type::Any`]; so does everything the files do not tell, such as what connectors answer.
+
+mod actions;
+mod schema;
+mod triggers;
+mod values;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use expr::types::{Environment, Inference, MAX_DEPTH, Type};
+use expr::{ExprId, Template};
+use model::flow::{ActionId, FlowView, Owner, StringSite};
+use rustc_hash::FxHashMap;
+use syntax::json::{NodeId, Value};
+
+/// What was found out about the types of one flow, for as long as its text does not change.
+#[derive(Debug, Default)]
+pub struct TypeMemory {
+    actions: OnceCell<FxHashMap<String, ActionId>>,
+    outputs: RefCell<FxHashMap<ActionId, Answer>>,
+    items: RefCell<FxHashMap<ActionId, Answer>>,
+    variables: RefCell<FxHashMap<String, Answer>>,
+    parameters: OnceCell<FxHashMap<String, Type>>,
+    trigger: OnceCell<Type>,
+    nesting: Cell<u16>,
+}
+
+/// An answer, or the note that somebody is looking for it.
+#[derive(Clone, Debug)]
+enum Answer {
+    Sought,
+    Found(Type),
+}
+
+/// The types of one flow.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowTypes<'a> {
+    flow: FlowView<'a>,
+    memory: &'a TypeMemory,
+}
+
+/// A place of a flow where an expression stands: the environment of its types.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    types: FlowTypes<'a>,
+    owner: Owner,
+    node: NodeId,
+}
+
+impl<'a> FlowTypes<'a> {
+    /// The types of a flow. `memory` is of this flow and this text.
+    #[must_use]
+    pub fn new(flow: FlowView<'a>, memory: &'a TypeMemory) -> Self {
+        Self { flow, memory }
+    }
+
+    /// The place of a node of the flow's tree, in what it belongs to.
+    #[must_use]
+    pub fn place(&self, owner: Owner, node: NodeId) -> Place<'a> {
+        Place {
+            types: *self,
+            owner,
+            node,
+        }
+    }
+
+    /// The place of a string.
+    #[must_use]
+    pub fn place_of(&self, site: &StringSite) -> Place<'a> {
+        self.place(site.owner, site.node)
+    }
+
+    /// The type of a whole string.
+    #[must_use]
+    pub fn of_string(&self, site: &StringSite) -> Type {
+        Inference::new(&site.info.template, &self.place_of(site)).whole()
+    }
+
+    /// The type of a node of a template that stands where `site` stands: its own, or one that somebody is typing.
+    #[must_use]
+    pub fn of_node(&self, site: &StringSite, template: &Template, node: ExprId) -> Type {
+        Inference::new(template, &self.place_of(site)).of(node)
+    }
+
+    /// The type that a JSON value of a trigger or action has when the flow runs.
+    #[must_use]
+    pub fn of_value(&self, owner: Owner, value: Value<'a>) -> Type {
+        values::Reader::new(*self, owner).read(value)
+    }
+
+    /// The action of this name, ignoring case.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<ActionId> {
+        let actions = self.memory.actions.get_or_init(|| {
+            let body = self.flow.body;
+            body.actions()
+                .map(|(id, action)| (action.name.value.to_lowercase(), id))
+                .collect()
+        });
+        actions.get(&*lower(name)).copied()
+    }
+
+    /// `outputs('…')` of an action.
+    #[must_use]
+    pub fn outputs(&self, action: ActionId) -> Type {
+        self.remembered(&self.memory.outputs, action, || actions::outputs(self, action))
+    }
+
+    /// `body('…')` of an action.
+    #[must_use]
+    pub fn body(&self, action: ActionId) -> Type {
+        actions::body(self, action)
+    }
+
+    /// The current item of a loop.
+    #[must_use]
+    pub fn items(&self, action: ActionId) -> Type {
+        self.remembered(&self.memory.items, action, || actions::items(self, action))
+    }
+
+    /// `variables('…')`
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Type {
+        let name = name.to_lowercase();
+        self.remembered(&self.memory.variables, name.clone(), || variables::read(self, &name))
+    }
+
+    /// `parameters('…')`
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Type {
+        let parameters = self.memory.parameters.get_or_init(|| {
+            let all = self.flow.summary.parameters.iter();
+            all.map(|parameter| {
+                (
+                    parameter.name.value.to_lowercase(),
+                    variables::of_parameter(&parameter.kind),
+                )
+            })
+            .collect()
+        });
+        parameters.get(&*lower(name)).cloned().unwrap_or_default()
+    }
+
+    /// `triggerOutputs()`
+    #[must_use]
+    pub fn trigger_outputs(&self) -> Type {
+        self.memory.trigger.get_or_init(|| triggers::outputs(self)).clone()
+    }
+
+    /// `triggerBody()`
+    #[must_use]
+    pub fn trigger_body(&self) -> Type {
+        actions::body_of(&self.trigger_outputs())
+    }
+
+    /// What was found before, or is found now; [`Type::Any`] where the question leads back to itself or is too deep.
+    fn remembered<K: Clone + Eq + std::hash::Hash>(
+        &self,
+        answers: &RefCell<FxHashMap<K, Answer>>,
+        key: K,
+        find: impl FnOnce() -> Type,
+    ) -> Type {
+        match answers.borrow().get(&key) {
+            Some(Answer::Found(found)) => return found.clone(),
+            Some(Answer::Sought) => return Type::Any,
+            None => {}
+        }
+        let nesting = &self.memory.nesting;
+        let depth = nesting.get();
+        if depth >= MAX_DEPTH {
+            return Type::Any;
+        }
+        answers.borrow_mut().insert(key.clone(), Answer::Sought);
+        nesting.set(depth + 1);
+        let found = find();
+        nesting.set(depth);
+        answers.borrow_mut().insert(key, Answer::Found(found.clone()));
+        found
+    }
+
+    fn value(&self, node: NodeId) -> Option<Value<'a>> {
+        self.flow.tree.value(self.flow.text, node)
+    }
+
+    /// A member of an action, by path.
+    fn member(&self, action: ActionId, path: &[&str]) -> Option<Value<'a>> {
+        self.value(self.flow.body.action(action).node)?.path(path)
+    }
+
+    /// What the expression language makes of a string node, where it holds an expression.
+    fn site(&self, owner: Owner, node: NodeId) -> Option<&'a StringSite> {
+        // Strings are read trigger by trigger and action by action, in the order of the file within each.
+        let rank = |owner: Owner| match owner {
+            Owner::Trigger(index) => (0, index),
+            Owner::Action(id) => (1, id.0),
+            Owner::Definition => (2, 0),
+        };
+        let strings = &self.flow.body.strings;
+        let at = strings.partition_point(|site| (rank(site.owner), site.node) < (rank(owner), node));
+        strings.get(at).filter(|site| site.node == node)
+    }
+}
+
+/// A name in lower case, without a copy where it is so already.
+fn lower(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        name.into()
+    } else {
+        name.to_lowercase().into()
+    }
+}
+
+impl Place<'_> {
+    /// `item()`: the row of the action's own list, or the item of the nearest loop.
+    fn current_item(&self) -> Type {
+        let Owner::Action(id) = self.owner else {
+            return Type::Any;
+        };
+        if let Some(list) = actions::row_source(&self.types, id, self.node) {
+            return actions::item_of(&list);
+        }
+        let body = self.types.flow.body;
+        match body.ancestors(id).find(|outer| body.action(*outer).is("Foreach")) {
+            Some(around) => self.types.items(around),
+            None => Type::Any,
+        }
+    }
+}
+
+impl Environment for Place<'_> {
+    fn variable(&self, name: &str) -> Type {
+        self.types.variable(name)
+    }
+
+    fn parameter(&self, name: &str) -> Type {
+        self.types.parameter(name)
+    }
+
+    fn outputs(&self, action: &str) -> Type {
+        self.types.action(action).map_or(Type::Any, |id| self.types.outputs(id))
+    }
+
+    fn body(&self, action: &str) -> Type {
+        self.types.action(action).map_or(Type::Any, |id| self.types.body(id))
+    }
+
+    fn items(&self, around: &str) -> Type {
+        self.types.action(around).map_or(Type::Any, |id| self.types.items(id))
+    }
+
+    fn item(&self) -> Type {
+        self.current_item()
+    }
+
+    fn trigger_outputs(&self) -> Type {
+        self.types.trigger_outputs()
+    }
+
+    fn trigger_body(&self) -> Type {
+        self.types.trigger_body()
+    }
+
+    fn nesting(&self) -> Option<&Cell<u16>> {
+        Some(&self.types.memory.nesting)
+    }
+}

@@ -1,7 +1,9 @@
 //! What rules, editor and reports share: questions that take several facts to answer.
 
 pub mod connectors;
+pub mod dataverse;
 pub mod effects;
+pub mod http;
 pub mod identity;
 pub mod occurrences;
 pub mod permissions;

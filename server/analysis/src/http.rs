@@ -1,0 +1,307 @@
+//! Calls of addresses that the maker writes: which host a flow's data goes to.
+
+use expr::{NodeKind, ReferenceKind, Segment, Template, TemplateKind};
+use model::flow::{FlowBody, Owner};
+use syntax::Span;
+use syntax::json::{Tree, Value};
+
+/// How a flow calls an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// The built-in action `Http`.
+    Http,
+    /// The built-in action `HttpWebhook`.
+    Webhook,
+    /// An operation of a connector that takes an address, such as "Invoke an HTTP request".
+    Connector,
+}
+
+/// A call of an address.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// What calls.
+    pub owner: Owner,
+    /// How.
+    pub caller: Caller,
+    /// The connector's name where one calls, else empty.
+    pub connector: &'a str,
+    /// The address as the file has it.
+    pub address: Value<'a>,
+    /// What the address says of its host.
+    pub host: Host,
+}
+
+/// The host of an address, as far as it is known before the flow runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// Written out, in lower case; `*.` stands for a first part that the flow works out.
+    Known {
+        /// The scheme in lower case.
+        scheme: String,
+        /// The host.
+        name: String,
+        /// Where the host stands in the file.
+        span: Span,
+    },
+    /// From parameters alone: whoever deploys the flow decides it.
+    Configured,
+    /// Worked out when the flow runs.
+    Computed {
+        /// Whether what started the flow has a say in it.
+        by_trigger: bool,
+        /// Whether it is the link to a next page, which the last answer gave.
+        next_page: bool,
+    },
+    /// No host: a path of a site that another field names, or an address that cannot be read.
+    None,
+}
+
+/// Every call of an address in a flow. `text` and `tree` are the flow's own.
+#[must_use]
+pub fn requests<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<Request<'a>> {
+    let mut found = Vec::new();
+    let mut add = |owner, caller, connector: &'a str, address: Option<Value<'a>>| {
+        if let Some(address) = address.filter(Value::is_string) {
+            let host = host_of(address);
+            found.push(Request {
+                owner,
+                caller,
+                connector,
+                address,
+                host,
+            });
+        }
+    };
+    for (id, action) in body.actions() {
+        let owner = Owner::Action(id);
+        let value = || tree.value(text, action.node);
+        if action.is("Http") {
+            add(owner, Caller::Http, "", value().and_then(|v| v.path(&["inputs", "uri"])));
+        } else if action.is("HttpWebhook") {
+            for part in ["subscribe", "unsubscribe"] {
+                add(
+                    owner,
+                    Caller::Webhook,
+                    "",
+                    value().and_then(|v| v.path(&["inputs", part, "uri"])),
+                );
+            }
+        }
+    }
+    for operation in &body.operations {
+        if !is_tunnel(&operation.id.value) {
+            continue;
+        }
+        let Some(parameters) = operation.parameters.and_then(|node| tree.value(text, node)) else {
+            continue;
+        };
+        let address = parameters.members().find(|member| {
+            let name = member.key.as_str().unwrap_or_default();
+            let last = name.rsplit('/').next().unwrap_or_default();
+            ["uri", "url"].iter().any(|known| last.eq_ignore_ascii_case(known))
+        });
+        add(
+            operation.owner,
+            Caller::Connector,
+            &operation.connector,
+            address.and_then(|member| member.value),
+        );
+    }
+    found
+}
+
+/// Whether an operation takes an address and sends what it is told to.
+#[must_use]
+pub fn is_tunnel(operation: &str) -> bool {
+    ["InvokeHttp", "HttpRequest"]
+        .iter()
+        .any(|known| model::flow::same_operation(operation, known))
+}
+
+/// What an address says of its host.
+#[must_use]
+pub fn host_of(address: Value<'_>) -> Host {
+    let Some(text) = address.as_str() else {
+        return Host::None;
+    };
+    let template = expr::parse(&text);
+    // Text that stands before anything worked out, with its place in the decoded string.
+    let (prefix, rest) = match &template.kind {
+        TemplateKind::Literal(literal) => (Some((literal.as_str(), 0)), None),
+        TemplateKind::Interpolation(segments) => leading(segments),
+        TemplateKind::Expression(root) => (root.and_then(|root| first_text(&template, root)), None),
+    };
+    if let Some((prefix, start)) = prefix {
+        let whole = matches!(template.kind, TemplateKind::Literal(_));
+        if let Some((scheme, name, at)) = scheme_and_host(prefix, whole) {
+            let from = start + at;
+            let span = address.source_span(Span::new(from as u32, (from + name.len()) as u32));
+            return Host::Known {
+                scheme,
+                name: name.to_ascii_lowercase(),
+                span,
+            };
+        }
+        if whole || !(prefix.is_empty() || is_open_host(prefix)) {
+            return Host::None;
+        }
+        if let (true, Some(after)) = (is_open_host(prefix), rest)
+            && let Some(name) = known_end(after)
+            && !depends_on_trigger(&template)
+        {
+            let scheme = prefix.split(':').next().unwrap_or_default().to_ascii_lowercase();
+            return Host::Known {
+                scheme,
+                name: format!("*.{name}"),
+                span: address.content_span(),
+            };
+        }
+    }
+    computed(&template)
+}
+
+/// The first text of a template with its place, and the text after its first expression.
+fn leading(segments: &[Segment]) -> (Option<(&str, usize)>, Option<&str>) {
+    let text = |index: usize| match segments.get(index) {
+        Some(Segment::Text { text, span }) => Some((text.as_str(), span.start as usize)),
+        _ => None,
+    };
+    match text(0) {
+        Some(first) => (Some(first), text(2).map(|(text, _)| text)),
+        None => (Some(("", 0)), text(1).map(|(text, _)| text)),
+    }
+}
+
+/// The text that a call such as `concat('https://…', …)` begins with.
+fn first_text(template: &Template, root: expr::ExprId) -> Option<(&str, usize)> {
+    let mut node = template.node(root);
+    for _ in 0..8 {
+        match &node.kind {
+            NodeKind::Str(literal) if literal.closed => {
+                return Some((&literal.value, literal.content.start as usize));
+            }
+            NodeKind::Call(call) if ["concat", "uri", "string"].iter().any(|f| call.name.eq_ignore_ascii_case(f)) => {
+                node = template.node(*call.args.first()?);
+            }
+            _ => return Some(("", 0)),
+        }
+    }
+    Some(("", 0))
+}
+
+/// Scheme, host and the host's offset, where `text` holds the whole host. `ends` tells that nothing follows `text`.
+fn scheme_and_host(text: &str, ends: bool) -> Option<(String, &str, usize)> {
+    let (scheme, rest) = text.trim_start().split_once("://")?;
+    if scheme.is_empty() || !scheme.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let end = match rest.find(['/', '?', '#', ':', '\\']) {
+        Some(end) => end,
+        None if ends => rest.trim_end().len(),
+        None => return None,
+    };
+    let host = rest[..end].rsplit('@').next().unwrap_or_default();
+    let offset = text.len() - rest.len() + end - host.len();
+    (!host.is_empty()).then(|| (scheme.to_ascii_lowercase(), host, offset))
+}
+
+/// Whether a text ends inside a host: `https://`, `https://api-`.
+fn is_open_host(text: &str) -> bool {
+    text.split_once("://")
+        .is_some_and(|(_, rest)| !rest.contains(['/', '?', '#', ':']))
+}
+
+/// The end of a host whose first part is worked out: `.blob.core.windows.net/…` gives `blob.core.windows.net`. Only
+/// an end of two parts and more says whose host it is.
+fn known_end(text: &str) -> Option<String> {
+    let rest = text.strip_prefix('.')?;
+    let end = rest.find(['/', '?', '#', ':']).unwrap_or(rest.len());
+    let host = &rest[..end];
+    (host.contains('.') && !host.is_empty()).then(|| host.to_ascii_lowercase())
+}
+
+fn depends_on_trigger(template: &Template) -> bool {
+    expr::implicit_references(template).any(|reference| reference.kind == ReferenceKind::Trigger)
+        || expr::references(template).any(|reference| reference.kind == ReferenceKind::Trigger)
+}
+
+fn computed(template: &Template) -> Host {
+    let first = template.roots().first().copied();
+    // What decides the host is the first expression: those after it are path and query.
+    let mut others = false;
+    let mut by_trigger = false;
+    let mut parameters = false;
+    for (id, call) in template.calls() {
+        let inside = first.is_none_or(|first| template.node(first).span.contains_span(template.node(id).span));
+        let kind = expr::lookup(&call.name).and_then(|function| function.reference.as_ref());
+        if let (true, Some(kind)) = (inside, kind) {
+            match kind.kind {
+                ReferenceKind::Parameter => parameters = true,
+                ReferenceKind::Trigger => by_trigger = true,
+                _ => others = true,
+            }
+        }
+    }
+    if parameters && !others && !by_trigger {
+        return Host::Configured;
+    }
+    let next_page = template.nodes().filter_map(|(_, node)| node.as_str()).any(|text| {
+        let name = text.to_ascii_lowercase().replace([' ', '_'], "");
+        name.contains("nextlink") || name.contains("nextpage")
+    });
+    Host::Computed { by_trigger, next_page }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(address: &str) -> Host {
+        let text = serde_json::to_string(address).expect("text");
+        let tree = Tree::parse(&text);
+        host_of(tree.root(&text).expect("a string"))
+    }
+
+    fn known(address: &str) -> Option<String> {
+        match host(address) {
+            Host::Known { scheme, name, .. } => Some(format!("{scheme} {name}")),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn hosts_that_are_written_out() {
+        for (address, expected) in [
+            ("https://API.contoso.com", "https api.contoso.com"),
+            ("http://contoso.com:8080/x", "http contoso.com"),
+            ("https://user@contoso.com/x?y=@{variables('a')}", "https contoso.com"),
+            ("@concat('https://contoso.com/', triggerBody()?['id'])", "https contoso.com"),
+            ("https://@{variables('account')}.blob.core.windows.net/x", "https *.blob.core.windows.net"),
+        ] {
+            assert_eq!(known(address).as_deref(), Some(expected), "{address}");
+        }
+        let Host::Known { span, .. } = host("https://contoso.com/x") else {
+            panic!("known")
+        };
+        assert_eq!(span.slice("\"https://contoso.com/x\""), "contoso.com");
+    }
+
+    #[test]
+    fn hosts_that_are_worked_out() {
+        let computed = |by_trigger, next_page| Host::Computed { by_trigger, next_page };
+        for (address, expected) in [
+            ("@parameters('Base (con_Base)')", Host::Configured),
+            ("@{parameters('Base (con_Base)')}/v1/@{triggerBody()?['id']}", Host::Configured),
+            ("@triggerBody()?['text']", computed(true, false)),
+            ("https://@{triggerBody()?['host']}/x", computed(true, false)),
+            ("https://@{triggerBody()?['host']}.contoso.com/x", computed(true, false)),
+            ("@body('List')?['@odata.nextLink']", computed(false, true)),
+            ("@variables('Next Page Uri')", computed(false, true)),
+            ("@{outputs('Address')}/x", computed(false, false)),
+            ("_api/web/lists", Host::None),
+            ("", Host::None),
+        ] {
+            assert_eq!(host(address), expected, "{address}");
+        }
+    }
+}

@@ -13,8 +13,10 @@ pub enum Category {
     Identity,
     /// Passwords, keys and tokens.
     Secrets,
-    /// Who can start a flow.
+    /// Who can start a flow, and how often it starts.
     Exposure,
+    /// Where data can leave to.
+    Exfiltration,
     /// Whether the solution holds what it needs.
     Solution,
     /// Whether expressions and references are right.
@@ -31,6 +33,7 @@ impl Category {
             Self::Identity => "identity",
             Self::Secrets => "secrets",
             Self::Exposure => "exposure",
+            Self::Exfiltration => "exfiltration",
             Self::Solution => "solution",
             Self::Expressions => "expressions",
             Self::Files => "files",

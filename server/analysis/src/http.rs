@@ -76,7 +76,12 @@ pub fn requests<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<Re
         let owner = Owner::Action(id);
         let value = || tree.value(text, action.node);
         if action.is("Http") {
-            add(owner, Caller::Http, "", value().and_then(|v| v.path(&["inputs", "uri"])));
+            add(
+                owner,
+                Caller::Http,
+                "",
+                value().and_then(|v| v.path(&["inputs", "uri"])),
+            );
         } else if action.is("HttpWebhook") {
             for part in ["subscribe", "unsubscribe"] {
                 add(
@@ -180,7 +185,11 @@ fn first_text(template: &Template, root: expr::ExprId) -> Option<(&str, usize)> 
             NodeKind::Str(literal) if literal.closed => {
                 return Some((&literal.value, literal.content.start as usize));
             }
-            NodeKind::Call(call) if ["concat", "uri", "string"].iter().any(|f| call.name.eq_ignore_ascii_case(f)) => {
+            NodeKind::Call(call)
+                if ["concat", "uri", "string"]
+                    .iter()
+                    .any(|f| call.name.eq_ignore_ascii_case(f)) =>
+            {
                 node = template.node(*call.args.first()?);
             }
             _ => return Some(("", 0)),
@@ -275,8 +284,14 @@ mod tests {
             ("https://API.contoso.com", "https api.contoso.com"),
             ("http://contoso.com:8080/x", "http contoso.com"),
             ("https://user@contoso.com/x?y=@{variables('a')}", "https contoso.com"),
-            ("@concat('https://contoso.com/', triggerBody()?['id'])", "https contoso.com"),
-            ("https://@{variables('account')}.blob.core.windows.net/x", "https *.blob.core.windows.net"),
+            (
+                "@concat('https://contoso.com/', triggerBody()?['id'])",
+                "https contoso.com",
+            ),
+            (
+                "https://@{variables('account')}.blob.core.windows.net/x",
+                "https *.blob.core.windows.net",
+            ),
         ] {
             assert_eq!(known(address).as_deref(), Some(expected), "{address}");
         }
@@ -291,7 +306,10 @@ mod tests {
         let computed = |by_trigger, next_page| Host::Computed { by_trigger, next_page };
         for (address, expected) in [
             ("@parameters('Base (con_Base)')", Host::Configured),
-            ("@{parameters('Base (con_Base)')}/v1/@{triggerBody()?['id']}", Host::Configured),
+            (
+                "@{parameters('Base (con_Base)')}/v1/@{triggerBody()?['id']}",
+                Host::Configured,
+            ),
             ("@triggerBody()?['text']", computed(true, false)),
             ("https://@{triggerBody()?['host']}/x", computed(true, false)),
             ("https://@{triggerBody()?['host']}.contoso.com/x", computed(true, false)),

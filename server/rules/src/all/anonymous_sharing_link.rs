@@ -85,7 +85,9 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
 fn field<'a>(parameters: Value<'a>, name: &str) -> Option<(Value<'a>, String)> {
     let member = parameters.members().find(|member| {
         let key = member.key.as_str().unwrap_or_default();
-        key.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(name))
+        key.rsplit('/')
+            .next()
+            .is_some_and(|last| last.eq_ignore_ascii_case(name))
     });
     let value = member?.value?;
     Some((value, value.as_str()?.trim().to_ascii_lowercase()))

@@ -68,8 +68,8 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let message = format!(
             "{who} which host this request goes to, with its headers and data. Write the host out or take it from an environment variable."
         );
-        let mut finding = Finding::new(&RULE, flow.file, request.address.content_span(), &path, message)
-            .action(Some(path.clone()));
+        let mut finding =
+            Finding::new(&RULE, flow.file, request.address.content_span(), &path, message).action(Some(path.clone()));
         if !by_trigger {
             finding = finding.severity(Severity::Info).from_profile(Profile::Strict);
         }

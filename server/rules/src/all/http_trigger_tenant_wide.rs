@@ -52,7 +52,9 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         if !(trigger.kind.eq_ignore_ascii_case("Request") && trigger.subkind.eq_ignore_ascii_case("Http")) {
             continue;
         }
-        let inputs = flow.value(trigger.node).and_then(|value| value.get_ignore_case("inputs"));
+        let inputs = flow
+            .value(trigger.node)
+            .and_then(|value| value.get_ignore_case("inputs"));
         let Some(inputs) = inputs else { continue };
         let Some(allowed) = inputs.get_ignore_case("triggerAuthenticationType") else {
             continue;
@@ -65,7 +67,10 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
             format!(
                 "Every account of the tenant, guests included, can call the trigger `{title}`. Allow specific users only, and name the callers."
             )
-        } else if matches!(word.to_ascii_lowercase().as_str(), "user" | "users") && !names_users && flow.summary.complete {
+        } else if matches!(word.to_ascii_lowercase().as_str(), "user" | "users")
+            && !names_users
+            && flow.summary.complete
+        {
             format!(
                 "The trigger `{title}` is for specific users but names none, so every account of the tenant can call it. Name the callers in `triggerAllowedUsers`."
             )

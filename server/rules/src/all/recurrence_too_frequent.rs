@@ -55,7 +55,9 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         if !trigger.kind.eq_ignore_ascii_case("Recurrence") {
             continue;
         }
-        let recurrence = flow.value(trigger.node).and_then(|value| value.get_ignore_case("recurrence"));
+        let recurrence = flow
+            .value(trigger.node)
+            .and_then(|value| value.get_ignore_case("recurrence"));
         let field = |name| recurrence.and_then(|recurrence| recurrence.get_ignore_case(name));
         let (Some(frequency), Some(interval)) = (field("frequency"), field("interval")) else {
             continue;

@@ -48,7 +48,9 @@ declare_rule! {
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     for trigger in &flow.body.triggers {
-        let recurrence = flow.value(trigger.node).and_then(|value| value.get_ignore_case("recurrence"));
+        let recurrence = flow
+            .value(trigger.node)
+            .and_then(|value| value.get_ignore_case("recurrence"));
         let Some(recurrence) = recurrence.filter(|recurrence| recurrence.is_object()) else {
             continue;
         };

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::bench_views::views;
 use crate::client::{Client, uri};
 use crate::{Result, release_binary, root};
 
@@ -159,6 +160,7 @@ fn server(binary: &Path, folder: &Path) -> Result<()> {
         millis(at_percent(&hovers, 99))
     );
     names(&mut client, &uri, &text)?;
+    views(&mut client, &uri, &text)?;
     if let Some((now, peak)) = client.memory() {
         println!("  memory: {now:.1} MiB now, {peak:.1} MiB at its highest");
     }
@@ -304,12 +306,14 @@ fn median(times: &mut [Duration]) -> Duration {
     at_percent(times, 50)
 }
 
-fn at_percent(sorted: &[Duration], percent: usize) -> Duration {
+/// The time that so many percent of the sorted times do not exceed.
+pub fn at_percent(sorted: &[Duration], percent: usize) -> Duration {
     let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(at).copied().unwrap_or_default()
 }
 
-fn millis(time: Duration) -> String {
+/// A time in words.
+pub fn millis(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }
 

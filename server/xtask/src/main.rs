@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod bench_views;
 mod client;
 mod codegen;
 mod vscode;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::FileId;
 use rules::{Project, Severity};
-use syntax::{ColumnUnit, Position, Span};
+use syntax::{ColumnUnit, LineIndex, Position, Span};
 use tower_lsp::ls_types::{
     ClientCapabilities, DiagnosticSeverity, Position as LspPosition, PositionEncodingKind, Range, Uri,
 };
@@ -52,6 +52,38 @@ pub fn range(project: &Project, file: FileId, span: Span, unit: ColumnUnit) -> R
     Range {
         start: at(span.start),
         end: at(span.end),
+    }
+}
+
+/// The places of one file, for answers with many of them: its lines are looked up once.
+pub struct Places<'a> {
+    lines: Cow<'a, LineIndex>,
+    unit: ColumnUnit,
+}
+
+impl<'a> Places<'a> {
+    /// The places of a file in its text as it is now.
+    pub fn of(project: &'a Project, file: FileId, unit: ColumnUnit) -> Self {
+        let lines = match project.open_file(file) {
+            Some(open) => Cow::Owned(LineIndex::new(open.document().text())),
+            None => Cow::Borrowed(&*project.workspace().file(file).lines),
+        };
+        Self { lines, unit }
+    }
+
+    /// A span as a protocol range.
+    pub fn range(&self, span: Span) -> Range {
+        let at = |offset: u32| {
+            let position = self.lines.position(offset, self.unit);
+            LspPosition {
+                line: position.line,
+                character: position.column,
+            }
+        };
+        Range {
+            start: at(span.start),
+            end: at(span.end),
+        }
     }
 }
 

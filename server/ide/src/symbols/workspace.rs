@@ -3,10 +3,12 @@
 //! Closed flows keep no actions, so their names are read from the disk at the first search and kept: few bytes a name,
 //! and nothing to do on the keys typed after it.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use model::flow::{FlowBody, FlowSummary};
-use model::{Facts, FileId};
+use model::{Facts, FileId, SolutionId};
 use rules::Project;
 use rustc_hash::FxHashMap;
 use syntax::Span;
@@ -42,6 +44,8 @@ struct Names {
 #[derive(Clone, Debug)]
 struct Name {
     text: Box<str>,
+    /// The name as queries are compared with it.
+    folded: Box<str>,
     kind: SymbolKind,
     start: u32,
     end: u32,
@@ -76,6 +80,7 @@ impl FlowNames {
 fn names_of(body: &FlowBody) -> Vec<Name> {
     let name = |name: &model::Spanned<String>, kind| Name {
         text: name.value.as_str().into(),
+        folded: fold(&name.value).into(),
         kind,
         start: name.span.start,
         end: name.span.end,
@@ -89,100 +94,197 @@ fn names_of(body: &FlowBody) -> Vec<Name> {
 /// The names that match a query: its characters in this order, case aside; the best first.
 #[must_use]
 pub fn workspace_symbols(project: &Project, names: &FlowNames, query: &str) -> Vec<FoundSymbol> {
-    let query = Query::new(query);
-    let mut found: Vec<(Rank, FoundSymbol)> = Vec::new();
-    let mut add = |text: &str, symbol: &dyn Fn(&str) -> FoundSymbol| {
-        if let Some(rank) = query.rank(text) {
-            found.push((rank, symbol(text)));
-        }
-    };
     let workspace = project.workspace();
+    let flows: Vec<OneFlow<'_>> = workspace
+        .files()
+        .filter(|(_, file)| file.facts.flow().is_some())
+        .map(|(file, _)| OneFlow::of(project, names, file))
+        .collect();
+    let mut search = Search {
+        query: Query::new(query),
+        found: Vec::new(),
+    };
+    for flow in &flows {
+        let own = Container::Solution(workspace.file(flow.file).solution);
+        search.add(flow.file, SymbolKind::Flow, Span::at(0), &flow.title, own);
+        for name in &*flow.names {
+            if let Some(rank) = search.query.rank_folded(&name.folded) {
+                let span = Span::new(name.start, name.end);
+                search.push(
+                    rank,
+                    flow.file,
+                    name.kind,
+                    span,
+                    &name.text,
+                    Container::Name(&flow.title),
+                );
+            }
+        }
+    }
     for (id, file) in workspace.files() {
-        let container = || {
-            file.solution
-                .map(|id| workspace.solution_name(id).to_owned())
-                .unwrap_or_default()
+        search.file(id, &file.facts, file.solution);
+    }
+    search.best().into_iter().map(|found| found.symbol(project)).collect()
+}
+
+/// A flow with the names in it.
+struct OneFlow<'a> {
+    file: FileId,
+    title: String,
+    names: Cow<'a, [Name]>,
+}
+
+impl<'a> OneFlow<'a> {
+    fn of(project: &'a Project, names: &'a FlowNames, file: FileId) -> Self {
+        let body = project.open_file(file).and_then(|open| open.body());
+        Self {
+            file,
+            title: project.workspace().flow_name(file),
+            names: match body {
+                Some(body) => Cow::Owned(names_of(body)),
+                None => Cow::Borrowed(names.flows.get(&file).map_or(&[], |known| &known.list)),
+            },
+        }
+    }
+}
+
+/// What a name is shown with.
+#[derive(Clone, Copy)]
+enum Container<'a> {
+    Name(&'a str),
+    Solution(Option<SolutionId>),
+}
+
+/// A name that matches, before anything is made of it: only the best are shown.
+struct Match<'a> {
+    rank: Rank,
+    file: FileId,
+    kind: SymbolKind,
+    span: Span,
+    text: &'a str,
+    container: Container<'a>,
+}
+
+impl Match<'_> {
+    fn order(&self, other: &Self) -> Ordering {
+        let key = |found: &Self| (found.rank, group(found.kind));
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.text.cmp(other.text))
+            .then_with(|| (self.file, self.span).cmp(&(other.file, other.span)))
+    }
+
+    fn symbol(self, project: &Project) -> FoundSymbol {
+        let inside_flow = matches!(
+            self.kind,
+            SymbolKind::Trigger | SymbolKind::Action | SymbolKind::Variable
+        );
+        FoundSymbol {
+            name: if inside_flow {
+                self.text.replace('_', " ")
+            } else {
+                self.text.to_owned()
+            },
+            container: match self.container {
+                Container::Name(name) => name.to_owned(),
+                Container::Solution(Some(id)) => project.workspace().solution_name(id).to_owned(),
+                Container::Solution(None) => String::new(),
+            },
+            kind: self.kind,
+            file: self.file,
+            span: self.span,
+        }
+    }
+}
+
+struct Search<'a> {
+    query: Query,
+    found: Vec<Match<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn push(
+        &mut self,
+        rank: Rank,
+        file: FileId,
+        kind: SymbolKind,
+        span: Span,
+        text: &'a str,
+        container: Container<'a>,
+    ) {
+        self.found.push(Match {
+            rank,
+            file,
+            kind,
+            span,
+            text,
+            container,
+        });
+    }
+
+    fn add(&mut self, file: FileId, kind: SymbolKind, span: Span, text: &'a str, container: Container<'a>) {
+        if let Some(rank) = self.query.rank(text) {
+            self.push(rank, file, kind, span, text, container);
+        }
+    }
+
+    /// A thing that people know by two names: the one that matches better, with the other beside it.
+    fn add_either(&mut self, file: FileId, kind: SymbolKind, span: Span, names: [&'a str; 2], home: Container<'a>) {
+        let [first, second] = names;
+        let better = match (self.query.rank(first), self.query.rank(second)) {
+            (None, Some(rank)) => Some((rank, second, first)),
+            (Some(a), Some(b)) if b < a => Some((b, second, first)),
+            (Some(rank), _) => Some((rank, first, second)),
+            (None, None) => None,
         };
-        let one = |kind, span: Span| {
-            move |text: &str| FoundSymbol {
-                name: text.to_owned(),
-                container: container(),
-                kind,
-                file: id,
-                span,
-            }
-        };
-        match &file.facts {
-            Facts::Flow(_) => {
-                let flow = workspace.flow_name(id);
-                add(&flow, &one(SymbolKind::Flow, Span::at(0)));
-                let inside = |kind, span| {
-                    let container = flow.clone();
-                    move |text: &str| FoundSymbol {
-                        name: text.replace('_', " "),
-                        container: container.clone(),
-                        kind,
-                        file: id,
-                        span,
-                    }
-                };
-                match project.open_file(id).and_then(|open| open.body()) {
-                    Some(body) => {
-                        for name in names_of(body) {
-                            add(&name.text, &inside(name.kind, Span::new(name.start, name.end)));
-                        }
-                    }
-                    None => {
-                        for name in names.flows.get(&id).into_iter().flat_map(|known| &known.list) {
-                            add(&name.text, &inside(name.kind, Span::new(name.start, name.end)));
-                        }
-                    }
-                }
-            }
+        if let Some((rank, name, other)) = better {
+            let container = if name == other { home } else { Container::Name(other) };
+            self.push(rank, file, kind, span, name, container);
+        }
+    }
+
+    /// What files around flows name.
+    fn file(&mut self, id: FileId, facts: &'a Facts, solution: Option<SolutionId>) {
+        let home = Container::Solution(solution);
+        match facts {
             Facts::Manifest(manifest) => {
                 if let Some(name) = &manifest.unique_name {
-                    add(&name.value, &one(SymbolKind::Solution, name.span));
+                    self.add(
+                        id,
+                        SymbolKind::Solution,
+                        name.span,
+                        &name.value,
+                        Container::Solution(None),
+                    );
                 }
             }
             Facts::Customizations(facts) => {
                 for reference in &facts.connection_references {
-                    let (kind, names) = (
-                        SymbolKind::ConnectionReference,
-                        [reference.title(), reference.logical_name.value.as_str()],
-                    );
-                    let (name, other) = query.better(names);
-                    let shown = |text: &str| beside(other, one(kind, reference.logical_name.span)(text));
-                    add(name, &shown);
+                    let name = &reference.logical_name;
+                    let names = [reference.title(), &name.value];
+                    self.add_either(id, SymbolKind::ConnectionReference, name.span, names, home);
                 }
                 for name in &facts.variable_definitions {
-                    add(&name.value, &one(SymbolKind::EnvironmentVariable, name.span));
+                    self.add(id, SymbolKind::EnvironmentVariable, name.span, &name.value, home);
                 }
             }
             Facts::VariableDefinition(definition) => {
-                let schema_name = definition.schema_name.value.as_str();
-                let title = definition.display_name.as_deref().unwrap_or(schema_name);
-                let (name, other) = query.better([title, schema_name]);
-                let kind = SymbolKind::EnvironmentVariable;
-                let shown = |text: &str| beside(other, one(kind, definition.schema_name.span)(text));
-                add(name, &shown);
+                let name = &definition.schema_name;
+                let names = [definition.display_name.as_deref().unwrap_or(&name.value), &name.value];
+                self.add_either(id, SymbolKind::EnvironmentVariable, name.span, names, home);
             }
             _ => {}
         }
     }
-    let order = |(rank, symbol): &(Rank, FoundSymbol)| (*rank, group(symbol.kind));
-    found.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.1.name.cmp(&b.1.name)));
-    found.truncate(MOST);
-    found.into_iter().map(|(_, symbol)| symbol).collect()
-}
 
-/// A thing of two names, shown with the other one beside it.
-fn beside(other: &str, symbol: FoundSymbol) -> FoundSymbol {
-    if other == symbol.name {
-        return symbol;
-    }
-    FoundSymbol {
-        container: other.to_owned(),
-        ..symbol
+    /// The best matches in order. Sorting all of them would be most of the work where nearly all match.
+    fn best(mut self) -> Vec<Match<'a>> {
+        if self.found.len() > MOST {
+            self.found.select_nth_unstable_by(MOST, Match::order);
+            self.found.truncate(MOST);
+        }
+        self.found.sort_unstable_by(Match::order);
+        self.found
     }
 }
 
@@ -213,28 +315,22 @@ struct Query {
 impl Query {
     /// Blanks and underscores are one: action names have the one where people see the other.
     fn new(query: &str) -> Self {
-        let text: String = query.trim().chars().map(folded).collect();
+        let text = fold(query.trim());
         Self {
             wanted: text.chars().filter(|c| *c != '_').collect(),
             text,
         }
     }
 
-    /// Of the two names of a thing the one that matches better, then the other; people know either.
-    fn better<'n>(&self, [first, second]: [&'n str; 2]) -> (&'n str, &'n str) {
-        match (self.rank(first), self.rank(second)) {
-            (Some(a), Some(b)) if a <= b => (first, second),
-            (Some(_), None) | (None, None) => (first, second),
-            _ => (second, first),
-        }
+    fn rank(&self, name: &str) -> Option<Rank> {
+        self.rank_folded(&fold(name))
     }
 
-    fn rank(&self, name: &str) -> Option<Rank> {
-        let mut letters = name.chars().map(folded);
+    fn rank_folded(&self, name: &str) -> Option<Rank> {
+        let mut letters = name.chars();
         if !self.wanted.iter().all(|wanted| letters.any(|letter| letter == *wanted)) {
             return None;
         }
-        let name: String = name.chars().map(folded).collect();
         Some(match name.find(&self.text) {
             Some(0) if name.len() == self.text.len() => Rank::Same,
             Some(0) => Rank::Begins,
@@ -242,6 +338,14 @@ impl Query {
             None => Rank::Scattered,
         })
     }
+}
+
+/// A name for comparison: small letters, and underscores for blanks.
+fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.replace(' ', "_").to_ascii_lowercase();
+    }
+    text.chars().map(folded).collect()
 }
 
 fn folded(c: char) -> char {

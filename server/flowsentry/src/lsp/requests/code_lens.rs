@@ -4,7 +4,7 @@ use serde_json::json;
 use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Location, Range};
 
 use super::SHOW_REFERENCES;
-use crate::lsp::convert;
+use crate::lsp::convert::{self, Places};
 use crate::lsp::state::State;
 
 /// The lenses of a document; none where the settings want none or the client cannot show what they lead to.
@@ -14,8 +14,9 @@ pub fn code_lenses(state: &State, params: &CodeLensParams) -> Option<Vec<CodeLen
     }
     let uri = &params.text_document.uri;
     let file = state.file(uri)?;
+    let places = Places::of(state.project(), file, state.unit());
     let shown = ide::lenses::lenses(state.project(), file).into_iter().map(|lens| {
-        let range = convert::range(state.project(), file, lens.span, state.unit());
+        let range = places.range(lens.span);
         let place = |(file, span): &(model::FileId, syntax::Span)| {
             Some(Location {
                 uri: state.uri(*file)?,

@@ -4,7 +4,7 @@ use tower_lsp::ls_types::{
     InlayHint, InlayHintLabel, InlayHintLabelPart, InlayHintLabelPartTooltip, InlayHintParams, Location,
 };
 
-use crate::lsp::convert;
+use crate::lsp::convert::{self, Places};
 use crate::lsp::state::State;
 
 /// The hints of a part of a document.
@@ -12,6 +12,7 @@ pub fn inlay_hints(state: &State, params: &InlayHintParams) -> Option<Vec<InlayH
     let file = state.file(&params.text_document.uri)?;
     let wanted = convert::span(state.project(), file, params.range, state.unit());
     let hints = ide::hints::hints(state.project(), file, wanted, state.views().hints);
+    let places = Places::of(state.project(), file, state.unit());
     let shown = hints.into_iter().map(|hint| {
         let location = hint.target.and_then(|(file, span)| {
             Some(Location {
@@ -26,7 +27,7 @@ pub fn inlay_hints(state: &State, params: &InlayHintParams) -> Option<Vec<InlayH
             command: None,
         };
         InlayHint {
-            position: convert::range(state.project(), file, syntax::Span::at(hint.offset), state.unit()).start,
+            position: places.range(syntax::Span::at(hint.offset)).start,
             label: InlayHintLabel::LabelParts(vec![part]),
             kind: None,
             text_edits: None,

@@ -3,12 +3,13 @@
 use ide::links::{LinkTarget, links};
 use tower_lsp::ls_types::{DocumentLink, DocumentLinkParams};
 
-use crate::lsp::convert;
+use crate::lsp::convert::Places;
 use crate::lsp::state::State;
 
 /// The places of a document that lead somewhere else.
 pub fn document_links(state: &State, params: &DocumentLinkParams) -> Option<Vec<DocumentLink>> {
     let file = state.file(&params.text_document.uri)?;
+    let places = Places::of(state.project(), file, state.unit());
     let shown = links(state.project(), file).into_iter().filter_map(|link| {
         // An address that is no URI leads nowhere.
         let target = match link.target {
@@ -16,7 +17,7 @@ pub fn document_links(state: &State, params: &DocumentLinkParams) -> Option<Vec<
             LinkTarget::Web(address) => address.parse().ok()?,
         };
         Some(DocumentLink {
-            range: convert::range(state.project(), file, link.span, state.unit()),
+            range: places.range(link.span),
             target: Some(target),
             tooltip: Some(link.tooltip).filter(|text| !text.is_empty()),
             data: None,

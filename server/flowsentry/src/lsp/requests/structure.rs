@@ -4,7 +4,7 @@ use ide::folding::{Fold, folds};
 use ide::selection::selection_ranges as steps_at;
 use tower_lsp::ls_types::{FoldingRange, FoldingRangeParams, Range, SelectionRange, SelectionRangeParams};
 
-use crate::lsp::convert;
+use crate::lsp::convert::{self, Places};
 use crate::lsp::state::State;
 
 /// What can be folded; nothing, rather than an empty list, where the editor had better fold by indentation.
@@ -20,9 +20,9 @@ pub fn folding_ranges(state: &State, params: &FoldingRangeParams) -> Option<Vec<
         folds.truncate(most);
         folds.sort_by_key(|fold| fold.span);
     }
+    let places = Places::of(state.project(), file, state.unit());
     let shown = folds.into_iter().filter_map(|fold| {
-        let range = convert::range(state.project(), file, fold.span, state.unit());
-        let close = convert::range(state.project(), file, fold.close, state.unit());
+        let (range, close) = (places.range(fold.span), places.range(fold.close));
         if client.folds_lines_only {
             // The closing bracket stays in sight; what stands behind it on its line may begin something new.
             let end_line = if fold.close.is_empty() {

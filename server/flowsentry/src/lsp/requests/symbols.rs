@@ -1,13 +1,12 @@
 //! The outline of a file, and the search for names in the workspace.
 
 use ide::symbols::{Symbol, SymbolKind as Kind, document_symbols as outline, workspace_symbols as search};
-use model::FileId;
 use tower_lsp::ls_types::{
     DocumentSymbol, DocumentSymbolParams, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind, Uri,
     WorkspaceSymbolParams, WorkspaceSymbolResponse,
 };
 
-use crate::lsp::convert;
+use crate::lsp::convert::{self, Places};
 use crate::lsp::state::State;
 
 /// The outline, as a tree where the client shows trees.
@@ -15,13 +14,14 @@ pub fn document_symbols(state: &State, params: &DocumentSymbolParams) -> Option<
     let uri = &params.text_document.uri;
     let file = state.file(uri)?;
     let outline = outline(state.project(), file);
+    let places = Places::of(state.project(), file, state.unit());
     if state.client().nested_symbols {
-        let symbols = outline.into_iter().map(|symbol| nested(state, file, symbol)).collect();
+        let symbols = outline.into_iter().map(|symbol| nested(&places, symbol)).collect();
         return Some(DocumentSymbolResponse::Nested(symbols));
     }
     let mut flat = Vec::new();
     for symbol in outline {
-        flatten(state, (uri, file), symbol, None, &mut flat);
+        flatten(&places, uri, symbol, None, &mut flat);
     }
     Some(DocumentSymbolResponse::Flat(flat))
 }
@@ -44,16 +44,11 @@ pub fn workspace_symbols(state: &mut State, params: &WorkspaceSymbolParams) -> W
 }
 
 #[expect(deprecated, reason = "the field has to be filled")]
-fn nested(state: &State, file: FileId, symbol: Symbol) -> DocumentSymbol {
-    let range = |span| convert::range(state.project(), file, span, state.unit());
-    let children: Vec<DocumentSymbol> = symbol
-        .children
-        .into_iter()
-        .map(|child| nested(state, file, child))
-        .collect();
+fn nested(places: &Places<'_>, symbol: Symbol) -> DocumentSymbol {
+    let children: Vec<DocumentSymbol> = symbol.children.into_iter().map(|child| nested(places, child)).collect();
     DocumentSymbol {
-        range: range(symbol.span),
-        selection_range: range(symbol.name_span),
+        range: places.range(symbol.span),
+        selection_range: places.range(symbol.name_span),
         name: symbol.name,
         detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),
         kind: kind(symbol.kind),
@@ -63,16 +58,10 @@ fn nested(state: &State, file: FileId, symbol: Symbol) -> DocumentSymbol {
     }
 }
 
-fn flatten(
-    state: &State,
-    of: (&Uri, FileId),
-    symbol: Symbol,
-    container: Option<&str>,
-    flat: &mut Vec<SymbolInformation>,
-) {
+fn flatten(places: &Places<'_>, uri: &Uri, symbol: Symbol, container: Option<&str>, flat: &mut Vec<SymbolInformation>) {
     let location = Location {
-        uri: of.0.clone(),
-        range: convert::range(state.project(), of.1, symbol.span, state.unit()),
+        uri: uri.clone(),
+        range: places.range(symbol.span),
     };
     flat.push(information(
         symbol.name.clone(),
@@ -81,7 +70,7 @@ fn flatten(
         container.map(str::to_owned),
     ));
     for child in symbol.children {
-        flatten(state, of, child, Some(&symbol.name), flat);
+        flatten(places, uri, child, Some(&symbol.name), flat);
     }
 }
 

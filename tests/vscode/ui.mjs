@@ -87,13 +87,7 @@ export async function views({ vsix, folder, pictures, check }) {
       await line('workflowReferenceName').getByText('Notify approver').waitFor();
       await picture('11-hints');
     });
-    await check('the parts of an expression have colours of their own', async () => {
-      const expression = line("con_manageremail']");
-      await expression.waitFor();
-      const colour = (text) => expression.locator('span span', { hasText: text }).last().evaluate((node) => getComputedStyle(node).color);
-      const [name, action, key] = [await colour('outputs'), await colour('Get_employee'), await colour('email')];
-      assert.equal(new Set([name, action, key]).size, 3, `${name}, ${action}, ${key}`);
-    });
+    await check('the parts of an expression have colours of their own', () => coloured(page));
     await check('a line above a connection reference tells who uses it, and a click shows where', async () => {
       await vs.openFile('Customizations.xml', 14, 1);
       const lens = page.locator('.codelens-decoration', { hasText: 'used by 2 flows' }).first();
@@ -139,6 +133,15 @@ export async function views({ vsix, folder, pictures, check }) {
   }
 }
 
+/** Function, action and the JSON around them differ in the line that names con_manageremail. */
+async function coloured(page) {
+  const expression = page.locator('.editor-instance .view-line', { hasText: "con_manageremail']" }).first();
+  await expression.waitFor();
+  const colour = (text) => expression.locator('span span', { hasText: text }).last().evaluate((node) => getComputedStyle(node).color);
+  const colours = [await colour('outputs'), await colour('Get_employee'), await colour('email')];
+  assert.equal(new Set(colours).size, 3, colours.join(', '));
+}
+
 async function until(what, probe) {
   for (let tries = 0; tries < 400; tries++) {
     if (probe()) return;
@@ -160,16 +163,19 @@ async function untrusted({ vsix, folder, pictures, check }) {
   }
 }
 
-async function withoutServer({ vsix, folder, pictures, check }) {
+export async function withoutServer({ vsix, folder, pictures, check }) {
   const vs = await openWorkbench({ vsix, folder, machineSettings: { 'flowsentry.server.path': '/nonexistent/flowsentry' } });
   try {
-    await check('a server that is not there is said, with something to do about it', async () => {
+    await check('a server that is not there is said, with something to do about it, and expressions have their colours', async () => {
       const message = vs.page.locator('.notification-toast', { hasText: '/nonexistent/flowsentry' });
       await message.waitFor();
       await vs.screenshot(path.join(pictures, '9-missing-server.png'));
       for (const button of ['Restart Server', 'Show Output', 'Set Server Path']) {
         await message.getByRole('button', { name: button }).waitFor();
       }
+      const at = place(path.join(folder, 'solution/src/Workflows', parent), "con_manageremail']");
+      await vs.openFile(parent, at.line, at.column);
+      await coloured(vs.page);
       await message.getByRole('button', { name: 'Set Server Path' }).click();
       await vs.page.locator('.settings-editor .setting-item-contents', { hasText: 'Server: Path' }).first().waitFor();
       await vs.screenshot(path.join(pictures, '10-server-path-setting.png'));

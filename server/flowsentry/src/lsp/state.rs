@@ -1,26 +1,27 @@
 //! What the server knows: the project, the open documents and what the editor has been shown.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod loading;
+mod publishing;
 
 use ide::symbols::FlowNames;
 use model::{FileId, FileSystem};
-use rules::{Options, Project};
+use rules::Project;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use syntax::ColumnUnit;
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    FileEvent, InitializeParams, MessageType, PublishDiagnosticsParams, SemanticToken, TextDocumentPositionParams, Uri,
+    FileEvent, InitializeParams, MessageType, SemanticToken, TextDocumentPositionParams, Uri,
     WorkspaceFoldersChangeEvent,
 };
 
+pub use self::loading::LoadedWorkspace;
 use super::client::ClientAbilities;
 use super::convert;
-use super::diagnostics;
 use super::expressions::Expressions;
 use super::expressions::uri::is_expression;
-use super::main_loop::{Event, Inbox};
-use super::outbox::{Outbox, Refresh, StatusParams};
+use super::main_loop::Inbox;
+use super::outbox::Outbox;
 use super::settings::{Settings, ViewSettings};
 use crate::files::DiskFiles;
 
@@ -36,12 +37,6 @@ struct OpenDocument {
     stale: bool,
     /// The tokens the client has, by the name they were given.
     tokens: Option<(String, Vec<SemanticToken>)>,
-}
-
-/// A workspace as a reading thread left it.
-pub struct LoadedWorkspace {
-    project: Project,
-    generation: u64,
 }
 
 /// All state of the server.
@@ -139,15 +134,6 @@ impl State {
         self.settings.views
     }
 
-    /// Has the client ask again for what it shows of files it has open, as far as it can.
-    fn refresh(&self) {
-        self.outbox.refresh(Refresh {
-            lenses: self.client.refreshes_lenses && self.client.shows_references,
-            hints: self.client.refreshes_hints,
-            tokens: false,
-        });
-    }
-
     /// Names inside closed flows, as [`State::read_flow_names`] found them.
     pub fn flow_names(&self) -> &FlowNames {
         &self.flow_names
@@ -231,149 +217,6 @@ impl State {
             self.outbox.log(MessageType::WARNING, message);
         }
         std::mem::replace(&mut self.settings, settings)
-    }
-
-    fn empty_project(&self) -> Project {
-        let mut project = Project::new(Options {
-            profile: self.settings.profile,
-        });
-        let base = self.folders.first().map_or("", String::as_str);
-        project.name_inventories(
-            self.settings
-                .connections
-                .iter()
-                .map(|path| model::files::resolve(base, path))
-                .collect(),
-        );
-        let excludes = self
-            .folders
-            .iter()
-            .flat_map(|folder| self.settings.exclude.iter().map(|glob| (folder.clone(), glob.clone())));
-        project.exclude(excludes.collect());
-        project
-    }
-
-    /// Reads the workspace on a thread of its own.
-    pub fn load(&mut self) {
-        self.generation += 1;
-        self.loading = true;
-        self.missed.clear();
-        let (generation, folders) = (self.generation, self.folders.clone());
-        let (outbox, inbox) = (self.outbox.clone(), self.inbox.clone());
-        let mut project = self.empty_project();
-        let progress = self.client.progress.then(|| i32::try_from(generation).unwrap_or(0));
-        outbox.status(StatusParams {
-            state: "reading".into(),
-            solutions: 0,
-            flows: 0,
-        });
-        let work = move || {
-            if let Some(token) = progress {
-                outbox.begin(token, "Flow Sentry: reading solutions");
-            }
-            let shown = AtomicUsize::new(0);
-            project.load(&DiskFiles::default(), &folders, &|step| {
-                let percent = step.done * 100 / step.total.max(1);
-                // Each percent is told once, whichever thread gets there first.
-                if let Some(token) = progress
-                    && shown.fetch_max(percent, Ordering::Relaxed) < percent
-                {
-                    outbox.report(
-                        token,
-                        format!("{} of {} files", step.done, step.total),
-                        u32::try_from(percent).unwrap_or(100),
-                    );
-                }
-            });
-            if let Some(token) = progress {
-                outbox.end(
-                    token,
-                    format!(
-                        "{} solutions, {} flows",
-                        project.stats().solutions,
-                        project.stats().flows
-                    ),
-                );
-            }
-            inbox.send(Event::Loaded(Box::new(LoadedWorkspace { project, generation })));
-        };
-        let started = std::thread::Builder::new()
-            .name("reader".into())
-            .stack_size(16 << 20)
-            .spawn(work);
-        if let Err(error) = started {
-            self.loading = false;
-            self.outbox
-                .log(MessageType::ERROR, format!("the workspace cannot be read: {error}"));
-        }
-    }
-
-    /// Puts a read workspace in place of the one before, with the open documents as they are now.
-    pub fn loaded(&mut self, loaded: LoadedWorkspace) {
-        if loaded.generation != self.generation {
-            return;
-        }
-        self.loading = false;
-        let mut new = loaded.project;
-        let text_of = |file: FileId| Some(self.project.open_file(file)?.document().text().to_owned());
-        let open: Vec<(String, bool, String)> = self
-            .documents
-            .iter()
-            .filter_map(|(path, document)| {
-                Some((path.clone(), !convert::is_file(&document.uri), text_of(document.file?)?))
-            })
-            .collect();
-        let shown: Vec<(Uri, Option<String>)> = self
-            .shown
-            .drain()
-            .map(|(file, uri)| {
-                (
-                    uri,
-                    self.project.workspace().get(file).map(|file| file.path.to_string()),
-                )
-            })
-            .collect();
-        for (path, untitled, text) in open {
-            let file = new.open(&path, text, untitled);
-            if let Some(document) = self.documents.get_mut(&path) {
-                document.file = file;
-                document.stale = false;
-                document.unpublished = true;
-            }
-        }
-        self.project = new;
-        // What the old workspace showed and the new one does not have any more is cleared.
-        for (uri, path) in shown {
-            match path.and_then(|path| self.project.workspace().id(&path)) {
-                Some(id) => {
-                    self.project.mark_changed(id);
-                    self.shown.insert(id, uri);
-                }
-                None => self.clear(uri),
-            }
-        }
-        let missed = std::mem::take(&mut self.missed);
-        if !missed.is_empty() {
-            self.project.reload(&DiskFiles::default(), &missed);
-        }
-        self.refresh();
-        self.outbox.refresh(Refresh {
-            tokens: self.client.refreshes_tokens,
-            ..Refresh::default()
-        });
-        let stats = self.project.stats();
-        self.outbox.status(StatusParams {
-            state: "ready".into(),
-            solutions: stats.solutions,
-            flows: stats.flows,
-        });
-        self.outbox.log(
-            MessageType::INFO,
-            format!(
-                "{} solutions, {} flows, {} files read",
-                stats.solutions, stats.flows, stats.files
-            ),
-        );
     }
 
     /// A document was opened.
@@ -534,77 +377,6 @@ impl State {
             .map(|folder| convert::path_of(&folder.uri));
         self.folders.extend(added);
         self.load();
-    }
-
-    /// Publishes what the editor has not been shown: edited documents always, other files when their findings changed.
-    pub fn publish(&mut self) {
-        let changed = self.project.take_changed();
-        if self.documents.values().any(|document| document.stale) {
-            // Between two edits that are checked together nothing may be shown; what changed is shown after them.
-            for file in changed {
-                self.project.mark_changed(file);
-            }
-            return;
-        }
-        let documents: Vec<(Uri, i32, Option<FileId>)> = self
-            .documents
-            .values_mut()
-            .filter_map(|document| {
-                let due = std::mem::take(&mut document.unpublished);
-                due.then(|| (document.uri.clone(), document.version, document.file))
-            })
-            .collect();
-        if !documents.is_empty() || !changed.is_empty() {
-            self.expressions.mark_all();
-        }
-        for (uri, version, file) in &documents {
-            match file {
-                Some(file) => self.publish_file(*file, uri.clone(), Some(*version)),
-                None => self.outbox.publish(PublishDiagnosticsParams {
-                    uri: uri.clone(),
-                    diagnostics: Vec::new(),
-                    version: Some(*version),
-                }),
-            }
-        }
-        for file in changed {
-            if documents.iter().any(|(_, _, published)| *published == Some(file)) {
-                continue;
-            }
-            if self.project.workspace().get(file).is_none() {
-                if let Some(uri) = self.shown.remove(&file) {
-                    self.clear(uri);
-                }
-            } else if let Some(uri) = self.uri(file) {
-                self.publish_file(file, uri, self.version(file));
-            }
-        }
-        self.publish_expressions();
-    }
-
-    fn publish_file(&mut self, file: FileId, uri: Uri, version: Option<i32>) {
-        let diagnostics = diagnostics::of_file(&self.project, file, self.unit, |id| self.uri(id));
-        if diagnostics.is_empty() {
-            let was_shown = self.shown.remove(&file).is_some();
-            if !was_shown && version.is_none() {
-                return;
-            }
-        } else {
-            self.shown.insert(file, uri.clone());
-        }
-        self.outbox.publish(PublishDiagnosticsParams {
-            uri,
-            diagnostics,
-            version,
-        });
-    }
-
-    fn clear(&self, uri: Uri) {
-        self.outbox.publish(PublishDiagnosticsParams {
-            uri,
-            diagnostics: Vec::new(),
-            version: None,
-        });
     }
 }
 

@@ -172,6 +172,8 @@ fn ends_with_id(name: &str) -> bool {
 fn singulars(set: &str) -> Vec<String> {
     let without = |end: &str| set.strip_suffix(end).filter(|rest| !rest.is_empty());
     let mut all = Vec::new();
+    // Tables that only join two others have a set of their name and `set`.
+    all.extend(without("set").map(str::to_owned));
     if let Some(rest) = without("ies") {
         all.push(format!("{rest}y"));
     }
@@ -213,6 +215,7 @@ mod tests {
             ("con_permissionses", "con_permissions"),
             ("con_cases", "con_case"),
             ("con_data", "con_data"),
+            ("con_app_flowset", "con_app_flow"),
             ("s", "s"),
         ] {
             assert_eq!(singulars(set)[0], name, "{set}");

@@ -38,6 +38,19 @@ pub fn shortened(text: &str, limit: usize) -> String {
     }
 }
 
+/// A text of at most so many characters, cut in the middle: names that begin alike often differ at their end.
+pub fn cut_inside(text: &str, limit: usize) -> String {
+    let count = text.chars().count();
+    if count <= limit {
+        return text.to_owned();
+    }
+    let head = limit.div_ceil(2);
+    let tail = limit.saturating_sub(head + 1);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(count - tail).collect();
+    format!("{}…{}", start.trim_end(), end.trim_start())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +65,7 @@ mod tests {
         assert_eq!(listed::<&str>(&[], 2), "");
         assert_eq!(shortened("größer", 4), "grö…");
         assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(cut_inside("grün und blau", 8), "grün…lau");
+        assert_eq!(cut_inside("abc", 3), "abc");
     }
 }

@@ -133,6 +133,12 @@ impl<'a> Deriver<'a> {
                 self.other(used.connector, operation);
             }
         }
+        // What may be needed says nothing where as much is needed anyway.
+        for grant in self.tables.values_mut().flat_map(BTreeMap::values_mut) {
+            grant.maybe = grant
+                .maybe
+                .filter(|depth| grant.needed.is_none_or(|needed| *depth > needed));
+        }
         let name = |table: &TableId| &self.reach.table(*table).name;
         let mut tables: Vec<TableRights> = self
             .tables

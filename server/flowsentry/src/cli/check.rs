@@ -2,20 +2,18 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::Path;
 
 use lexopt::Arg::{Long, Short, Value};
 use model::files::folder_of;
 use model::{Facts, Profile};
-use rules::{Options, Project, Severity};
+use rules::{Project, Severity};
 
 use super::arguments::Arguments;
-use super::progress::Progress;
+use super::loading::{Loaded, load, named};
 use super::report::{Report, relative};
 use super::scope::Scope;
 use super::style::{ColorChoice, Style};
 use super::{Failure, Out, Outcome, complain, concise, full, help, json, plain};
-use crate::files::engine_path;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,24 +103,20 @@ fn parse(arguments: Vec<OsString>) -> Result<Option<Request>, Failure> {
 }
 
 fn check(request: &Request, out: Out<'_>) -> Result<Outcome, Failure> {
-    let progress = Progress::start();
-    let scope =
-        Scope::new(&request.paths, request.configuration.as_ref(), &request.connections).map_err(Failure::Input)?;
-    let here = engine_path(Path::new("."));
-    let here =
-        here.ok_or_else(|| Failure::Input(vec!["the name of the working directory is not valid text".into()]))?;
-    for line in scope.passed_over() {
-        complain(&format!("flowsentry: {line}"));
-    }
-    let mut project = Project::new(Options {
-        profile: request.profile,
-    });
-    project.force_configuration(scope.configuration());
-    project.name_inventories(scope.inventories());
-    project.load(&scope, &scope.to_load(), &|step| progress.step(step));
-    progress.clear();
-    let report = Report::new(&project, &scope, &here, request.least, progress.elapsed());
-    let nothing = holds_nothing(&project) && report.found.is_empty() && report.hidden == 0;
+    let loaded = load(
+        &request.paths,
+        request.configuration.as_ref(),
+        &request.connections,
+        request.profile,
+    )?;
+    let Loaded {
+        project,
+        scope,
+        here,
+        milliseconds,
+    } = &loaded;
+    let report = Report::new(project, scope, here, request.least, *milliseconds);
+    let nothing = holds_nothing(project) && report.found.is_empty() && report.hidden == 0;
     if nothing {
         complain(&nothing_found(request));
         // Whoever parses the output gets a document even so.
@@ -130,7 +124,7 @@ fn check(request: &Request, out: Out<'_>) -> Result<Outcome, Failure> {
             return Ok(Outcome::Nothing);
         }
     }
-    warn_of_configurations(&project, &scope, &here);
+    warn_of_configurations(project, scope, here);
     let style = Style::for_stdout(request.color);
     match request.format {
         Format::Full => {
@@ -165,18 +159,7 @@ fn holds_nothing(project: &Project) -> bool {
 }
 
 fn nothing_found(request: &Request) -> String {
-    let paths: Vec<String> = request
-        .paths
-        .iter()
-        .map(|path| format!("`{}`", plain::line(&path.to_string_lossy())))
-        .collect();
-    let place = match paths.as_slice() {
-        [] => "the working directory".to_owned(),
-        [first, second, third, rest @ ..] if !rest.is_empty() => {
-            format!("{first}, {second}, {third} and {} more", rest.len())
-        }
-        all => all.join(", "),
-    };
+    let place = named(&request.paths);
     format!(
         "flowsentry: nothing to check in {place}: no unpacked solution (Other/Solution.xml, or solution.xml beside \
          customizations.xml), no cloud flow, no deployment settings (what git ignores is not looked at)"

@@ -16,6 +16,9 @@ Usage: flowsentry <COMMAND> [OPTIONS]
 
 Commands:
   check [PATHS]…    Check solutions, flows and deployment settings
+  report [PATHS]…   Write a security report: who reaches what, what stops, least privilege
+  privileges [PATHS]…
+                    Derive the smallest rights that the flows of each identity need
   rules             List every rule
   explain RULE      Tell what a rule finds, why it matters and how to fix it
   expr [TEXT]…      Parse expressions and print their trees as JSON
@@ -51,6 +54,50 @@ Options:
   -h, --help                 Print help
 
 Exit code: 0 nothing found, 1 findings, 2 a mistake in the command or an internal error, 3 nothing to check.
+";
+
+/// Of `report`.
+pub const REPORT: &str = "\
+Write a security report: whose accounts stand behind the flows, what each of them reaches, what stops without it and how
+to replace it, who writes which table, the rights the flows need, findings with the risk each reduces, and what is not
+known. The page needs no network and runs no script.
+
+Usage: flowsentry report [OPTIONS] [PATHS]…
+
+Arguments:
+  [PATHS]…                   Files and folders; the working directory when none is given
+
+Options:
+      --format FORMAT        html (default), markdown or json
+      --output FILE          Write to this file, whole or not at all, instead of stdout; links are not followed
+      --since OLD.json       Tell what changed since an earlier report, which --format json wrote
+      --date DAY             The day to name: `today`, or one such as 2026-11-24; else that of SOURCE_DATE_EPOCH, else
+                             none, so that the same files give the same report
+      --profile PROFILE      auditor (default), strict or recommended
+      --config FILE          Configuration to use instead of every flowsentry.jsonc
+      --connections FILE     Inventory of connections and their accounts, JSON or CSV; may be repeated
+  -h, --help                 Print help
+
+Exit code: 0 written, 2 a mistake in the command or an internal error, 3 nothing to report.
+";
+
+/// Of `privileges`.
+pub const PRIVILEGES: &str = "\
+Derive the smallest rights that the flows of each identity need: privileges of Dataverse as a role has them, documented
+permissions of other connectors, and what the flows do not tell.
+
+Usage: flowsentry privileges [OPTIONS] [PATHS]…
+
+Arguments:
+  [PATHS]…                   Files and folders; the working directory when none is given
+
+Options:
+      --format FORMAT        markdown (default) or json
+      --config FILE          Configuration to use instead of every flowsentry.jsonc
+      --connections FILE     Inventory of connections and their accounts, JSON or CSV; may be repeated
+  -h, --help                 Print help
+
+Exit code: 0 derived, 2 a mistake in the command or an internal error, 3 nothing to derive from.
 ";
 
 /// Of `rules`.

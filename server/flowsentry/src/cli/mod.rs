@@ -6,18 +6,22 @@
 mod arguments;
 mod check;
 mod concise;
+mod dates;
 mod excerpt;
 mod expressions;
 mod fingerprint;
 mod full;
 mod help;
 mod json;
+mod least_privilege;
+mod loading;
 mod plain;
 mod progress;
 mod report;
 mod rule_list;
 mod rule_page;
 mod scope;
+mod security_report;
 mod style;
 
 use std::ffi::OsString;
@@ -77,7 +81,16 @@ impl From<Usage> for Failure {
 /// What a command writes its results to.
 type Out<'a> = &'a mut dyn Write;
 
-const COMMANDS: [&str; 6] = ["check", "lsp", "rules", "explain", "expr", "help"];
+const COMMANDS: [&str; 8] = [
+    "check",
+    "report",
+    "privileges",
+    "lsp",
+    "rules",
+    "explain",
+    "expr",
+    "help",
+];
 
 /// Runs the command that the arguments name.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
@@ -132,6 +145,8 @@ fn run_command(mut arguments: Vec<OsString>) -> Outcome {
 fn dispatch(command: &str, rest: Vec<OsString>, out: Out<'_>) -> Result<Outcome, Failure> {
     match command {
         "check" => check::run(rest, out),
+        "report" => security_report::run(rest, out),
+        "privileges" => least_privilege::run(rest, out),
         "rules" => rule_list::run(rest, out),
         "explain" => rule_page::run(rest, out),
         "expr" => expressions::run(rest, out),
@@ -153,6 +168,8 @@ fn help_for(topic: Option<String>, out: Out<'_>) -> Result<Outcome, Failure> {
     };
     match topic.as_str() {
         "check" => help::print(help::CHECK, out),
+        "report" => help::print(help::REPORT, out),
+        "privileges" => help::print(help::PRIVILEGES, out),
         "rules" => help::print(help::RULES, out),
         "explain" => help::print(help::EXPLAIN, out),
         "expr" => help::print(help::EXPR, out),

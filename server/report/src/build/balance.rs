@@ -1,18 +1,18 @@
 //! The balance: one account for everything makes one loss a loss of all; one account for each connection makes so many
 //! that nobody can look after them. Both ends are named, whether they are there or not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use analysis::reach::AccountId;
+use analysis::reach::{AccountId, ReferenceId};
 
 use super::Gatherer;
 use crate::data::Extreme;
 use crate::text::{counted, listed};
 
-/// From so many kinds of work on, one account is one for everything.
+/// From so many kinds of work on, an account with a good part of the flows is one for everything.
 const MANY_FAMILIES: usize = 3;
-/// Fewer accounts than this are no sprawl, whatever each does.
-const FEW_ACCOUNTS: usize = 5;
+/// So many references of one connector in one environment could share an account.
+const MANY_REFERENCES: usize = 3;
 
 impl Gatherer<'_> {
     pub(super) fn balance(&self) -> Vec<Extreme> {
@@ -35,8 +35,10 @@ impl Gatherer<'_> {
         for id in &self.ranked {
             let flows = self.flows_of(*id);
             let sum = self.reach.sum(self.workspace, &self.reach.uses_of_account(*id));
-            let half = flows.len() * 2 > all.len() && all.len() > 2;
-            if flows.len() > 1 && (half || sum.families.len() >= MANY_FAMILIES) {
+            // Most flows with one kind of work alone are what an account is for.
+            let (count, kinds) = (flows.len(), sum.families.len());
+            let wide = kinds >= MANY_FAMILIES && count * 4 >= all.len() || kinds > 1 && count * 2 > all.len();
+            if count > 1 && wide {
                 let families: Vec<&str> = sum.families.iter().map(|family| family.name()).collect();
                 let share = flows.len() * 100 / all.len();
                 items.push(format!(
@@ -52,7 +54,7 @@ impl Gatherer<'_> {
         let text = if present {
             "Whoever gets hold of one of these accounts reaches most of what the flows can do. Give each kind of work an account of its own: directory, files, mail, data, administration."
         } else {
-            "No account reaches more than half of the flows, or three kinds of work. That is as it should be."
+            "No account does three kinds of work for a quarter of the flows, or two for half of them. That is as it should be."
         };
         Extreme {
             title,
@@ -70,28 +72,50 @@ impl Gatherer<'_> {
 
     fn one_for_each(&self) -> Extreme {
         let title = "One account for each connection".to_owned();
-        let acting: Vec<(AccountId, usize)> = self
-            .ranked
-            .iter()
-            .map(|id| (*id, self.reach.references_of(*id).len()))
-            .filter(|(_, references)| *references > 0)
-            .collect();
-        let single = acting.iter().filter(|(_, references)| *references == 1).count();
-        let present = acting.len() >= FEW_ACCOUNTS && single * 3 >= acting.len() * 2;
+        // What could share an account: references of one connector in one environment.
+        let mut groups: BTreeMap<(String, String), (BTreeSet<ReferenceId>, BTreeSet<AccountId>)> = BTreeMap::new();
+        for backing in &self.reach.backings {
+            let Some(account) = backing.account else { continue };
+            let environment = backing.environment.clone().unwrap_or_default().to_lowercase();
+            let connector = self.reach.reference(backing.reference).connector.clone();
+            let group = groups.entry((environment, connector)).or_default();
+            group.0.insert(backing.reference);
+            group.1.insert(account);
+        }
+        let known = !groups.is_empty();
+        let many = groups
+            .into_iter()
+            .filter(|(_, (references, _))| references.len() >= MANY_REFERENCES);
+        let (mut references_in_all, mut accounts_in_all) = (0, 0);
         let mut items: Vec<String> = Vec::new();
-        if present {
-            items.push(format!(
-                "{single} of {} stand behind one connection reference only",
-                counted(acting.len(), "account")
-            ));
+        for ((environment, connector), (references, accounts)) in many {
+            references_in_all += references.len();
+            accounts_in_all += accounts.len();
+            if accounts.len() * 3 >= references.len() * 2 {
+                let place = if environment.is_empty() {
+                    String::new()
+                } else {
+                    format!("{environment}: ")
+                };
+                items.push(format!(
+                    "{place}{} behind {} of {}",
+                    counted(accounts.len(), "account"),
+                    counted(references.len(), "connection reference"),
+                    super::connector_title(&connector)
+                ));
+            }
+        }
+        let present = accounts_in_all > 0 && accounts_in_all * 3 >= references_in_all * 2;
+        if !present {
+            items.clear();
         }
         items.extend(self.duplicates());
         let text = if present {
             "So many accounts that each does one thing only are more than anybody renews, reviews and takes away in time. Let references of one kind of work share an account."
-        } else if acting.is_empty() {
-            "No account is known to stand behind any connection reference, so nobody can say."
+        } else if known {
+            "Where several connection references of one connector stand in one environment, they share accounts, or there are none such."
         } else {
-            "The accounts stand behind several references each, or are few enough to look after."
+            "No account is known to stand behind any connection reference, so nobody can say."
         };
         Extreme {
             title,
@@ -105,7 +129,7 @@ impl Gatherer<'_> {
     fn duplicates(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (solution, _) in self.workspace.solutions() {
-            let mut connectors: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+            let mut connectors: BTreeMap<String, usize> = BTreeMap::new();
             for reference in self.workspace.references(solution) {
                 if let Some(connector) = reference.connector() {
                     *connectors

@@ -8,32 +8,36 @@ use crate::text::{counted, listed};
 
 /// So many names are written out in lists of flows.
 const SHOWN: usize = 40;
+/// So many tables are written out.
+const TABLES: usize = 100;
+/// So many accounts stand in the first table.
+const RANKED: usize = 15;
+
+/// An account with its place in the report.
+type Ranked<'r> = (usize, &'r AccountReport);
 
 /// The chapter.
 pub fn write(page: &mut Page, report: &Report, _: Option<&Changes>) {
-    let (reaching, idle): (Vec<(usize, &AccountReport)>, Vec<(usize, &AccountReport)>) = report
+    let (reaching, idle): (Vec<Ranked<'_>>, Vec<Ranked<'_>>) = report
         .accounts
         .iter()
         .enumerate()
         .partition(|(_, account)| !account.flows.is_empty());
     let most = reaching.first().map_or(1, |(_, account)| account.flows.len()).max(1);
     if !reaching.is_empty() {
-        page.table(
-            "Accounts that flows run with",
-            &[
-                "Account",
-                "Kind",
-                "Flows",
-                "Operations",
-                "References",
-                "Does",
-                "Stops without it",
-            ],
-        );
-        for (index, account) in &reaching {
-            row(page, *index, account, most);
+        let (first, more) = reaching.split_at(reaching.len().min(RANKED));
+        ranks(page, "Accounts that flows run with", first, most);
+        if !more.is_empty() {
+            page.raw("<details><summary>Accounts that reach less <span class=\"soft\">");
+            page.number(more.len()).raw("</span></summary><div class=\"inside\">");
+            ranks(page, "Accounts that reach less", more, most);
+            page.raw("</div></details>\n");
         }
-        page.end_table();
+        page.leaf(
+            "h3",
+            &[],
+            "What each reaches, what stops without it, and how to replace it",
+        );
         for (index, account) in &reaching {
             one(page, report, *index, account);
         }
@@ -62,6 +66,23 @@ pub fn write(page: &mut Page, report: &Report, _: Option<&Changes>) {
         });
         page.raw("</div></details>\n");
     }
+}
+
+fn ranks(page: &mut Page, caption: &str, accounts: &[Ranked<'_>], most: usize) {
+    let columns = [
+        "Account",
+        "Kind",
+        "Flows",
+        "Operations",
+        "References",
+        "Does",
+        "Stops without it",
+    ];
+    page.table(caption, &columns);
+    for (index, account) in accounts {
+        row(page, *index, account, most);
+    }
+    page.end_table();
 }
 
 fn tag(page: &mut Page, account: &AccountReport) {
@@ -111,7 +132,7 @@ fn one(page: &mut Page, report: &Report, index: usize, account: &AccountReport) 
     page.open("div", &[("class", "inside"), ("id", &format!("account-{index}"))]);
     page.element("p", &[], |page| {
         match (&account.kind, &account.why) {
-            (Some(kind), Some(why)) => page.text(&format!("Counts as {kind}: {why}. ")),
+            (Some(kind), Some(why)) => page.prose(&format!("Counts as {kind}: {why}. ")),
             _ => page.text("Nothing tells what kind of account it is. "),
         };
         let mut holds = vec![counted(account.references.len(), "connection reference")];
@@ -132,7 +153,7 @@ fn one(page: &mut Page, report: &Report, index: usize, account: &AccountReport) 
     });
     reach(page, report, account);
     impact(page, report, account);
-    page.leaf("h3", &[], "Replace it in this order");
+    page.leaf("h4", &[], "Replace it in this order");
     page.raw("<ol class=\"steps\">");
     for step in &account.rotation {
         page.element("li", &[], |page| {
@@ -144,7 +165,7 @@ fn one(page: &mut Page, report: &Report, index: usize, account: &AccountReport) 
 }
 
 fn reach(page: &mut Page, report: &Report, account: &AccountReport) {
-    page.leaf("h3", &[], "What it reaches");
+    page.leaf("h4", &[], "What it reaches");
     page.table("By connector", &["Connector", "Operations", "Does", "Where data goes"]);
     for used in &account.connectors {
         let Some(connector) = report.connectors.get(used.connector) else {
@@ -166,15 +187,21 @@ fn reach(page: &mut Page, report: &Report, account: &AccountReport) {
     }
     page.end_table();
     if !account.tables.is_empty() {
-        let tables: Vec<String> = account
-            .tables
-            .iter()
-            .map(|used| format!("{} ({})", used.table, used.effects.join(", ")))
-            .collect();
-        page.element("p", &[], |page| {
-            page.leaf("b", &[], &format!("{}: ", counted(tables.len(), "table")))
-                .text(&listed(&tables, SHOWN));
+        page.element("p", &[("class", "group")], |page| {
+            page.leaf("b", &[], &counted(account.tables.len(), "table"));
         });
+        page.raw("<div class=\"columns\">");
+        page.list("plain", account.tables.iter().take(TABLES), |page, used| {
+            page.leaf("code", &[], &used.table);
+            page.raw(" <span class=\"soft\">")
+                .text(&used.effects.join(", "))
+                .raw("</span>");
+        });
+        page.raw("</div>");
+        let more = account.tables.len().saturating_sub(TABLES);
+        if more > 0 {
+            page.leaf("p", &[("class", "soft")], &format!("and {more} more"));
+        }
     }
     if !account.targets.is_empty() {
         page.element("p", &[], |page| {
@@ -187,7 +214,7 @@ fn reach(page: &mut Page, report: &Report, account: &AccountReport) {
 fn impact(page: &mut Page, report: &Report, account: &AccountReport) {
     let flow = |index: usize| report.flows.get(index).map_or("", |flow| flow.name.as_str());
     let impact = &account.impact;
-    page.leaf("h3", &[], "What stops without it");
+    page.leaf("h4", &[], "What stops without it");
     let stops = impact.stops.iter().map(|stopped| {
         let how = match (stopped.trigger, stopped.operations) {
             (true, _) => "does not start".to_owned(),
@@ -219,7 +246,9 @@ fn group(page: &mut Page, title: &str, lines: Vec<String>) {
     if lines.is_empty() {
         return;
     }
-    page.leaf("h4", &[], &format!("{title}: {}", lines.len()));
+    page.element("p", &[("class", "group")], |page| {
+        page.leaf("b", &[], &format!("{title}: {}", lines.len()));
+    });
     names(page, lines.iter().map(String::as_str).collect());
 }
 

@@ -52,7 +52,7 @@ fn findings(page: &mut Page, title: &str, findings: &[FindingReport]) {
     }
     page.leaf("h3", &[], &format!("{title}: {}", findings.len()));
     page.list("plain", findings.iter().take(SHOWN), |page, finding| {
-        page.leaf("code", &[], &finding.rule).text(" ").text(&finding.message);
+        page.leaf("code", &[], &finding.rule).text(" ").prose(&finding.message);
     });
     rest(page, findings.len());
 }

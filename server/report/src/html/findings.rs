@@ -69,7 +69,7 @@ fn rule(page: &mut Page, group: &[&FindingReport]) {
     });
     page.raw("<div class=\"inside\">");
     page.element("p", &[], |page| {
-        page.leaf("b", &[], "Risk it reduces: ").text(&first.risk);
+        page.leaf("b", &[], "Risk it reduces: ").prose(&first.risk);
     });
     page.table("Findings of this rule", &["Where", "What"]);
     for finding in group.iter().take(SHOWN) {
@@ -80,7 +80,7 @@ fn rule(page: &mut Page, group: &[&FindingReport]) {
         page.element("span", &[("class", "soft")], |page| {
             page.text(&finding.file).text(":").text(&finding.line.to_string());
         });
-        page.raw("</td>").leaf("td", &[], &finding.message).raw("</tr>");
+        page.raw("</td><td>").prose(&finding.message).raw("</td></tr>");
     }
     page.end_table();
     if group.len() > SHOWN {

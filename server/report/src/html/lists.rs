@@ -37,7 +37,7 @@ pub fn unknown(page: &mut Page, report: &Report, _: Option<&Changes>) {
         });
         page.raw("<div class=\"inside\">");
         page.element("p", &[], |page| {
-            page.leaf("b", &[], "How to find out: ").text(&entry.how);
+            page.leaf("b", &[], "How to find out: ").prose(&entry.how);
         });
         page.raw("<div class=\"columns\">");
         page.list("plain", &entry.items, |page, item| {

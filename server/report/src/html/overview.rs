@@ -54,10 +54,20 @@ pub fn glance(page: &mut Page, report: &Report, _: Option<&Changes>) {
         page.raw("<h3>Look here first</h3><ul class=\"first\">");
         for (link, text) in &first {
             page.element("li", &[], |page| {
-                page.leaf("a", &[("href", link)], text);
+                page.text(text).text(" ").leaf("a", &[("href", link)], way(link));
             });
         }
         page.raw("</ul>\n");
+    }
+}
+
+/// The words of a link to a chapter.
+fn way(link: &str) -> &'static str {
+    match link {
+        "#accounts" => "See the accounts",
+        "#findings" => "See the findings",
+        "#tables" => "See the tables",
+        _ => "See what is not known",
     }
 }
 

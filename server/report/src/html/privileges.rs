@@ -21,7 +21,7 @@ const RIGHTS: [&str; 8] = [
 pub fn write(page: &mut Page, report: &Report, _: Option<&Changes>) {
     page.raw("<p class=\"soft\">The smallest role that the flows of each identity need, derived from what they do. <b>Org</b>, <b>P:C</b>, <b>BU</b> and <b>User</b> tell how deep; depths in brackets may be needed, depending on what a run finds. Organization is taken unless the flow says less. What the platform asks of every user besides is not in here.</p>");
     for (index, identity) in report.privileges.iter().enumerate() {
-        one(page, identity, index == 0);
+        one(page, identity, index == 0 && report.privileges.len() < 6);
     }
 }
 
@@ -34,10 +34,18 @@ fn one(page: &mut Page, identity: &PrivilegeReport, open: bool) {
             _ => "",
         };
         page.text(what).text(&identity.identity).raw(" <span class=\"soft\">");
-        page.text(&counted(identity.tables.len(), "table"));
-        if !identity.gaps.is_empty() {
-            page.text(&format!(", {} open", identity.gaps.len()));
+        let mut parts = Vec::new();
+        if !identity.tables.is_empty() {
+            parts.push(counted(identity.tables.len(), "table"));
         }
+        if !identity.permissions.is_empty() {
+            parts.push(counted(identity.permissions.len(), "permission"));
+        }
+        let open = identity.gaps.len() + identity.unknown.len();
+        if open > 0 {
+            parts.push(format!("{open} open"));
+        }
+        page.text(&parts.join(", "));
         page.raw("</span>");
     });
     page.raw("<div class=\"inside\">");
@@ -84,7 +92,7 @@ fn one(page: &mut Page, identity: &PrivilegeReport, open: bool) {
         });
     }
     if !identity.gaps.is_empty() {
-        page.leaf("h4", &[], "What the flows do not tell");
+        page.leaf("h3", &[], "What the flows do not tell");
         page.list("plain", identity.gaps.iter().take(25), |page, gap| {
             page.leaf("b", &[], &gap.subject).text(": ").text(&gap.text);
             page.raw(" <span class=\"soft\">");
@@ -148,15 +156,18 @@ fn cell(page: &mut Page, right: &RightReport) {
         .map(|why| format!("{} ({}, {})", why.reason, why.flow, why.action))
         .collect();
     let title = reasons.join("; ");
-    match (&right.needed, &right.maybe) {
-        (Some(depth), _) => page.leaf("abbr", &[("class", "d"), ("title", &title)], short(depth)),
-        (None, Some(depth)) => page.leaf(
-            "abbr",
-            &[("class", "m"), ("title", &title)],
-            &format!("({})", short(depth)),
-        ),
-        (None, None) => page,
+    let more = right
+        .maybe
+        .as_deref()
+        .filter(|depth| right.needed.as_deref() != Some(*depth));
+    let shown = match (&right.needed, more) {
+        (Some(depth), None) => short(depth).to_owned(),
+        (Some(depth), Some(more)) => format!("{} ({})", short(depth), short(more)),
+        (None, Some(more)) => format!("({})", short(more)),
+        (None, None) => return,
     };
+    let class = if right.needed.is_some() { "d" } else { "m" };
+    page.leaf("abbr", &[("class", class), ("title", &title)], &shown);
 }
 
 fn short(depth: &str) -> &str {
@@ -169,7 +180,7 @@ fn short(depth: &str) -> &str {
 }
 
 fn role_beside(page: &mut Page, role: &RoleReport) {
-    page.element("h4", &[], |page| {
+    page.element("h3", &[], |page| {
         page.text("Role ")
             .text(&role.role)
             .text(&format!(": grants {} of {} needed rights", role.granted, role.needed));

@@ -16,9 +16,9 @@ pub fn write(page: &mut Page, report: &Report, _: Option<&Changes>) {
         report.tables.iter().partition(|table| !table.writers.is_empty());
     page.element("p", &[("class", "soft")], |page| {
         page.text(&format!(
-            "{} are written by flows, {} only read. Auditing is told where a definition of the table is among the files; it also has to be on for the environment.",
+            "Flows write {} and only read {}. Auditing is told where a definition of the table is among the files; it also has to be on for the environment.",
             counted(written.len(), "table"),
-            read.len()
+            counted(read.len(), "table")
         ));
     });
     let mut written = written;

@@ -25,6 +25,22 @@ impl Page {
         self
     }
 
+    /// A sentence, escaped; what stands between backticks is code.
+    pub fn prose(&mut self, text: &str) -> &mut Self {
+        let parts: Vec<&str> = text.split('`').collect();
+        // An odd backtick is one that stands for itself.
+        if parts.len().is_multiple_of(2) {
+            return self.text(text);
+        }
+        for (at, part) in parts.into_iter().enumerate() {
+            match (at % 2, part) {
+                (0, part) => self.text(part),
+                (_, part) => self.leaf("code", &[], part),
+            };
+        }
+        self
+    }
+
     /// A number.
     pub fn number(&mut self, number: usize) -> &mut Self {
         self.out.push_str(&number.to_string());
@@ -110,8 +126,11 @@ impl Page {
 /// Escapes text for elements and quoted attributes. What could turn the direction of text around, or is no character to
 /// be shown, gives way to a mark.
 fn escape(text: &str, out: &mut String) {
+    let mut before = ' ';
     for c in text.chars() {
         match c {
+            // Build agents take `##[` and `##vso[` for commands, wherever a log holds them.
+            '#' if before == '#' => out.push_str("&#35;"),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -126,6 +145,7 @@ fn escape(text: &str, out: &mut String) {
             }
             c => out.push(c),
         }
+        before = c;
     }
 }
 
@@ -139,11 +159,11 @@ mod tests {
         page.leaf(
             "p",
             &[("title", "\"><script>alert(1)</script>")],
-            "<img onerror='x'>&\u{202e}a\u{0}",
+            "<img onerror='x'>&\u{202e}a\u{0}##vso[",
         );
         assert_eq!(
             page.finish(),
-            "<p title=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\">&lt;img onerror=&#39;x&#39;&gt;&amp;\u{fffd}a\u{fffd}</p>"
+            "<p title=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\">&lt;img onerror=&#39;x&#39;&gt;&amp;\u{fffd}a\u{fffd}#&#35;vso[</p>"
         );
     }
 }

@@ -261,8 +261,12 @@ fn table(out: &mut String, columns: &[&str], rows: Vec<Vec<String>>) {
 /// Text that stays text in Markdown and in the HTML made from it.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            // Inside a word it is itself.
+            '_' if before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric()) => out.push(c),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~' | '&' | '@' => {
                 out.push('\\');
                 out.push(c);
@@ -273,6 +277,7 @@ fn plain(text: &str) -> String {
             }
             c => out.push(c),
         }
+        before = c;
     }
     out
 }
@@ -288,6 +293,7 @@ mod tests {
     #[test]
     fn names_stay_text() {
         assert_eq!(plain("a|b\n<script>[x](y)"), "a\\|b \\<script\\>\\[x\\](y)");
+        assert_eq!(plain("con_report _x_"), "con_report \\_x\\_");
         assert_eq!(code("a`b"), "`a'b`");
     }
 }

@@ -90,6 +90,7 @@ fn tables(out: &mut String, identity: &PrivilegeReport) {
         row.extend(RIGHTS.iter().map(|right| {
             let found = entry.rights.iter().find(|own| own.right == *right);
             match found.map(|found| (&found.needed, &found.maybe)) {
+                Some((Some(depth), Some(more))) if depth != more => format!("{depth} ({more})"),
                 Some((Some(depth), _)) => depth.clone(),
                 Some((None, Some(depth))) => format!("({depth})"),
                 _ => String::new(),

@@ -3,16 +3,19 @@
 use super::super::writer::Page;
 use super::layout::{Box, Map};
 use crate::data::Report;
-use crate::text::{counted, shortened};
+use crate::text::{counted, cut_inside, shortened};
 
-const COLUMN: i64 = 208;
-const GAP: i64 = 108;
+const COLUMN: i64 = 242;
+const GAP: i64 = 84;
 const TOP: i64 = 34;
 const SPACE: i64 = 9;
 /// Smallest and largest height of a box.
 const LOW: i64 = 40;
 const HIGH: i64 = 150;
 const HEADS: [&str; 4] = ["Accounts", "Connection references", "Flows", "Connectors"];
+
+/// The boxes that a band joins.
+type Ends = (usize, usize);
 
 /// A box with its place.
 struct Placed<'m> {
@@ -123,21 +126,15 @@ fn place(column: usize, boxes: &[Box]) -> Vec<Placed<'_>> {
     placed
 }
 
-fn links(
-    page: &mut Page,
-    left: &[Placed<'_>],
-    right: &[Placed<'_>],
-    joints: &std::collections::BTreeMap<(usize, usize), usize>,
-) {
-    let total = |at: usize, side: fn(&(usize, usize)) -> usize| -> i64 {
+fn links(page: &mut Page, left: &[Placed<'_>], right: &[Placed<'_>], joints: &std::collections::BTreeMap<Ends, usize>) {
+    let total = |at: usize, side: fn(&Ends) -> usize| -> i64 {
         let of = joints.iter().filter(|(ends, _)| side(ends) == at);
         i64::try_from(of.map(|(_, weight)| *weight).sum::<usize>())
             .unwrap_or(1)
             .max(1)
     };
-    let (from, to): (fn(&(usize, usize)) -> usize, fn(&(usize, usize)) -> usize) = (|ends| ends.0, |ends| ends.1);
-    let lefts: Vec<i64> = (0..left.len()).map(|at| total(at, from)).collect();
-    let rights: Vec<i64> = (0..right.len()).map(|at| total(at, to)).collect();
+    let lefts: Vec<i64> = (0..left.len()).map(|at| total(at, |ends| ends.0)).collect();
+    let rights: Vec<i64> = (0..right.len()).map(|at| total(at, |ends| ends.1)).collect();
     let mut left_done = vec![0; left.len()];
     let mut right_done = vec![0; right.len()];
     for ((a, b), weight) in joints {
@@ -219,17 +216,25 @@ fn draw_box(page: &mut Page, placed: &Placed<'_>) {
             ],
         );
         page.close("rect");
-        let (text, middle) = ((x + 19).to_string(), y + height / 2);
+        // A drawing of its own cuts off what is wider than the box: letters differ in width.
+        page.open(
+            "svg",
+            &[
+                ("x", &(x + 19).to_string()),
+                ("y", &y.to_string()),
+                ("width", &(COLUMN - 25).to_string()),
+                ("height", &height.to_string()),
+            ],
+        );
+        let middle = height / 2;
+        let (first, second) = ((middle - 2).to_string(), (middle + 14).to_string());
         page.leaf(
             "text",
-            &[("class", "label"), ("x", &text), ("y", &(middle - 2).to_string())],
-            &shortened(&one.label, 25),
+            &[("class", "label"), ("y", &first)],
+            &cut_inside(&one.label, 24),
         );
-        page.leaf(
-            "text",
-            &[("class", "sub"), ("x", &text), ("y", &(middle + 14).to_string())],
-            &shortened(&one.sub, 31),
-        );
+        page.leaf("text", &[("class", "sub"), ("y", &second)], &shortened(&one.sub, 33));
+        page.close("svg");
         page.close("g");
     };
     match &one.link {

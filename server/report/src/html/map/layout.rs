@@ -21,6 +21,8 @@ pub struct Box {
     pub link: Option<String>,
     /// The flows it stands for.
     pub flows: BTreeSet<usize>,
+    /// Whether it stands for what had no box of its own.
+    pub rest: bool,
 }
 
 /// The map.
@@ -74,7 +76,50 @@ pub fn layout(report: &Report) -> Map {
             *joints.entry((from, to)).or_default() += 1;
         }
     }
+    for column in 1..map.columns.len() {
+        settle(&mut map, column);
+    }
     map
+}
+
+/// Orders a column by where its bands come from, so that fewer of them cross. What stands for the rest stays last.
+fn settle(map: &mut Map, column: usize) {
+    let count = map.columns[column].len();
+    let mut order: Vec<(usize, usize)> = (0..count)
+        .map(|at| {
+            let bands = map.joints[column - 1].iter().filter(|((_, to), _)| *to == at);
+            let (sum, weight) = bands.fold((0, 0), |(sum, weight), ((from, _), band)| {
+                (sum + from * band * 1000, weight + band)
+            });
+            let rest = map.columns[column][at].rest;
+            // Without any band from the left a box stands below those with.
+            let place = if rest {
+                usize::MAX
+            } else {
+                sum.checked_div(weight).unwrap_or(usize::MAX - 1)
+            };
+            (place, at)
+        })
+        .collect();
+    order.sort_unstable();
+    let mut new = vec![0; count];
+    for (place, (_, at)) in order.iter().enumerate() {
+        new[*at] = place;
+    }
+    let mut boxes: Vec<Option<Box>> = std::mem::take(&mut map.columns[column]).into_iter().map(Some).collect();
+    map.columns[column] = order.iter().filter_map(|(_, at)| boxes[*at].take()).collect();
+    let before = std::mem::take(&mut map.joints[column - 1]);
+    map.joints[column - 1] = before
+        .into_iter()
+        .map(|((from, to), band)| ((from, new[to]), band))
+        .collect();
+    if let Some(after) = map.joints.get_mut(column) {
+        let old = std::mem::take(after);
+        *after = old
+            .into_iter()
+            .map(|((from, to), band)| ((new[from], to), band))
+            .collect();
+    }
 }
 
 /// Who stands behind a reference for a flow.
@@ -141,6 +186,7 @@ fn accounts(report: &Report) -> (Vec<Box>, BTreeMap<Who, usize>) {
             class: class_of(account.kind.as_deref()),
             link: Some(format!("#account-{index}")),
             flows,
+            rest: false,
         });
     }
     if !left.is_empty() {
@@ -153,6 +199,7 @@ fn accounts(report: &Report) -> (Vec<Box>, BTreeMap<Who, usize>) {
             class: "k-unknown",
             link: Some("#accounts".to_owned()),
             flows: rest,
+            rest: true,
         });
     }
     for (who, flows) in others {
@@ -167,6 +214,7 @@ fn accounts(report: &Report) -> (Vec<Box>, BTreeMap<Who, usize>) {
             class,
             link: Some(link.to_owned()),
             flows,
+            rest: false,
         });
     }
     (boxes, places)
@@ -220,6 +268,7 @@ fn references(report: &Report) -> (Vec<Box>, BTreeMap<usize, usize>) {
             class: "k-reference",
             link: None,
             flows: BTreeSet::new(),
+            rest: false,
         });
         entry.flows.extend(flows_of(index));
         *counts.entry(key.clone()).or_default() += 1;
@@ -252,6 +301,7 @@ fn flows(report: &Report) -> (Vec<Box>, BTreeMap<usize, usize>) {
             class: "k-flow",
             link: None,
             flows: BTreeSet::new(),
+            rest: false,
         });
         entry.flows.insert(index);
         keys.insert(index, key);
@@ -286,6 +336,7 @@ fn connectors(report: &Report) -> (Vec<Box>, BTreeMap<usize, usize>) {
                 class: "k-connector",
                 link: None,
                 flows: connector.flows.iter().copied().collect(),
+                rest: false,
             },
         );
         keys.insert(index, key);
@@ -328,6 +379,7 @@ fn cut(keyed: Keyed, keys: BTreeMap<usize, String>, rest: &str) -> (Vec<Box>, BT
             class: "k-connector",
             link: None,
             flows: left,
+            rest: true,
         });
     }
     let of = keys

@@ -315,6 +315,35 @@ fn the_document_has_hovers_highlights_selections_and_colours() {
     assert_eq!(hover, Value::Null);
 }
 
+/// A flow on one line: what follows the expression stands elsewhere while its text is longer, and is told where it is.
+#[test]
+fn places_behind_the_expression_are_those_of_the_flow() {
+    let one_line = flow(INPUTS, MIXED).replace("\r\n", "").replace("    ", "");
+    let mut desk = Desk::with(one_line);
+    let taken = desk.open("outputs('First')?");
+    let typed = "concat(\n  variables('Total'),\n  variables('Total'),\n  'é😀 and much more than there was before, so that everything behind moves',\n  '.....................................................'\n)";
+    desk.session
+        .change(taken["uri"].as_str().unwrap(), 2, json!([{"text": typed}]));
+    let at = position(typed, typed.find("Total").unwrap() + 1);
+    let params =
+        json!({"textDocument": {"uri": taken["uri"]}, "position": at, "context": {"includeDeclaration": true}});
+    let places = desk.session.request("textDocument/references", params)["result"].clone();
+    let mut named: Vec<(bool, &str)> = places
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|place| {
+            let side = place["uri"] == taken["uri"];
+            (side, slice(if side { typed } else { &desk.text }, &place["range"]))
+        })
+        .collect();
+    named.sort_unstable();
+    assert_eq!(
+        named,
+        [(false, "Total"), (false, "Total"), (true, "Total"), (true, "Total")]
+    );
+}
+
 #[test]
 fn the_document_has_the_findings_of_its_text_and_their_fixes() {
     let mut desk = Desk::new();

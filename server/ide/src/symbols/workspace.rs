@@ -124,7 +124,13 @@ pub fn workspace_symbols(project: &Project, names: &FlowNames, query: &str) -> V
     for (id, file) in workspace.files() {
         search.file(id, &file.facts, file.solution);
     }
-    search.best().into_iter().map(|found| found.symbol(project)).collect()
+    // Who types underscores knows the written names, and editors compare once more what they are given.
+    let written = query.contains('_');
+    search
+        .best()
+        .into_iter()
+        .map(|found| found.symbol(project, written))
+        .collect()
 }
 
 /// A flow with the names in it.
@@ -174,13 +180,13 @@ impl Match<'_> {
             .then_with(|| (self.file, self.span).cmp(&(other.file, other.span)))
     }
 
-    fn symbol(self, project: &Project) -> FoundSymbol {
+    fn symbol(self, project: &Project, written: bool) -> FoundSymbol {
         let inside_flow = matches!(
             self.kind,
             SymbolKind::Trigger | SymbolKind::Action | SymbolKind::Variable
         );
         FoundSymbol {
-            name: if inside_flow {
+            name: if inside_flow && !written {
                 self.text.replace('_', " ")
             } else {
                 self.text.to_owned()

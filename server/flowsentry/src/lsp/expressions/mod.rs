@@ -53,6 +53,8 @@ pub struct Side {
     pub document_uri: Uri,
     document: Document,
     overlay: Overlay,
+    /// Where the string ends in the flow, and where it ends with the text in it.
+    ends: [Position; 2],
     unit: ColumnUnit,
 }
 
@@ -140,13 +142,17 @@ impl State {
             let unit = state.unit();
             let overlay = Overlay::new(state.project(), file, &place, document.text()).ok()?;
             let edit = TextEdit::new(overlay.span, overlay.string.clone());
+            let end = convert::range(state.project(), file, overlay.span, unit).end;
             let covered = state.project_mut().cover(file, &edit)?;
+            let covered_end = overlay.span.start + u32::try_from(overlay.string.len()).unwrap_or(0);
+            let covered_end = convert::range(state.project(), file, Span::at(covered_end), unit).end;
             let side = Side {
                 file,
                 flow: state.uri(file).unwrap_or_else(|| flow.clone()),
                 document_uri: uri.clone(),
                 document,
                 overlay,
+                ends: [end, covered_end],
                 unit,
             };
             let answer = catch_unwind(AssertUnwindSafe(|| ask(state, &side)));
@@ -184,6 +190,26 @@ impl Side {
         self.span_to_text(state, convert::span(state.project(), self.file, range, self.unit))
     }
 
+    /// A place of the covered flow for the editor: in the document, where it lies in the expression, else in the flow as
+    /// it is, where only what follows on the same line stands elsewhere.
+    pub fn location(&self, state: &State, range: Range) -> (Uri, Range) {
+        if let Some(range) = self.to_text(state, range) {
+            return (self.document_uri.clone(), range);
+        }
+        let [end, covered] = self.ends;
+        let at = |mut position: Position| {
+            if position.line == covered.line && position.character >= covered.character {
+                position.character = end.character + (position.character - covered.character);
+            }
+            position
+        };
+        let range = Range {
+            start: at(range.start),
+            end: at(range.end),
+        };
+        (self.flow.clone(), range)
+    }
+
     fn span_to_text(&self, state: &State, span: Span) -> Option<Range> {
         let flow = open_flow(state.project(), self.file)?;
         let span = self.overlay.to_text(&flow, span)?;
@@ -208,7 +234,13 @@ impl Side {
         inside
             .filter_map(|finding| {
                 let range = self.span_to_text(state, finding.span)?;
-                let diagnostic = diagnostics::diagnostic(state.project(), finding, self.unit, &uri_of);
+                let mut diagnostic = diagnostics::diagnostic(state.project(), finding, self.unit, &uri_of);
+                for related in diagnostic.related_information.iter_mut().flatten() {
+                    let location = &mut related.location;
+                    if location.uri == self.flow {
+                        (location.uri, location.range) = self.location(state, location.range);
+                    }
+                }
                 Some(Diagnostic { range, ..diagnostic })
             })
             .collect()

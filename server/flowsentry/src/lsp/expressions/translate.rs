@@ -1,9 +1,13 @@
 //! Questions and answers carried between a document with an expression and its flow.
+//!
+//! A request joins by implementing [`Question`] for its parameters and [`Answer`] for its result; `server.rs` then asks it
+//! through `ask_anywhere`.
 
 use tower_lsp::ls_types::{
     CodeAction, CodeActionOrCommand, CodeActionParams, DocumentChangeOperation, DocumentChanges, DocumentHighlight,
-    DocumentHighlightParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, OneOf, Position, Range,
-    ReferenceParams, SelectionRange, SelectionRangeParams, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
+    DocumentHighlightParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, Location, OneOf,
+    Position, Range, ReferenceParams, SelectionRange, SelectionRangeParams, TextDocumentPositionParams, TextEdit, Uri,
+    WorkspaceEdit,
 };
 
 use super::Side;
@@ -112,14 +116,29 @@ impl Answer for Hover {
 }
 
 impl Answer for GotoDefinitionResponse {
-    /// What is defined is defined in the flow, or in another file.
     fn to_text(mut self, side: &Side, state: &State) -> Option<Self> {
-        if let Self::Link(links) = &mut self {
-            for link in links {
-                link.origin_selection_range = link.origin_selection_range.and_then(|range| side.to_text(state, range));
+        match &mut self {
+            Self::Scalar(location) => place(location, side, state),
+            Self::Array(locations) => locations.iter_mut().for_each(|location| place(location, side, state)),
+            Self::Link(links) => {
+                for link in links {
+                    link.origin_selection_range =
+                        link.origin_selection_range.and_then(|range| side.to_text(state, range));
+                    if link.target_uri == side.flow {
+                        // What is defined lies outside expressions.
+                        link.target_range = side.location(state, link.target_range).1;
+                        link.target_selection_range = side.location(state, link.target_selection_range).1;
+                    }
+                }
             }
         }
         Some(self)
+    }
+}
+
+fn place(location: &mut Location, side: &Side, state: &State) {
+    if location.uri == side.flow {
+        (location.uri, location.range) = side.location(state, location.range);
     }
 }
 
@@ -136,8 +155,9 @@ impl Answer for Vec<DocumentHighlight> {
     }
 }
 
-impl Answer for Vec<tower_lsp::ls_types::Location> {
-    fn to_text(self, _: &Side, _: &State) -> Option<Self> {
+impl Answer for Vec<Location> {
+    fn to_text(mut self, side: &Side, state: &State) -> Option<Self> {
+        self.iter_mut().for_each(|location| place(location, side, state));
         Some(self)
     }
 }

@@ -1,0 +1,168 @@
+//! A flow that starts itself.
+
+use analysis::dataverse::{RowTrigger, RowWrite, Write, is_guarded, row_triggers, row_writes, same_table};
+use model::Profile;
+
+use crate::context::FlowContext;
+use crate::finding::{Confidence, Finding, Findings, Severity};
+use crate::rule::{Category, Check, FixKind, declare_rule};
+
+declare_rule! {
+    /// # What it finds
+    ///
+    /// A flow that a change of a Dataverse table starts, and that makes such a change itself: it updates a column that the
+    /// trigger listens to, or any column where the trigger listens to all; or it adds rows where added rows start it. A
+    /// row filter or a condition on the trigger counts as the way out. Below a condition the finding is less certain.
+    ///
+    /// # Why it matters
+    ///
+    /// Each run starts the next. The flow writes without end until the service throttles it or turns it off, and the rows
+    /// it wrote stay.
+    ///
+    /// # How to fix
+    ///
+    /// Let the trigger listen only to columns that the flow does not write, or give it a row filter that its own writes do
+    /// not meet.
+    ///
+    /// # Example
+    ///
+    /// ```json
+    /// // wrong: listens to `name` and writes `name`
+    /// "subscriptionRequest/filteringattributes": "name"
+    /// "operationId": "UpdateOnlyRecord", "item/name": "@{trim(triggerOutputs()?['body/name'])}"
+    /// ```
+    ///
+    /// # References
+    ///
+    /// - [Avoid infinite loops in flows](https://learn.microsoft.com/power-automate/guidance/coding-guidelines/avoid-recursive-loops)
+    static RULE = {
+        id: "recursive-trigger",
+        summary: "a flow that starts itself",
+        category: Category::Exposure,
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        profile: Profile::Recommended,
+        fix: FixKind::None,
+        checks: &[Check::Flow(check)],
+    };
+}
+
+fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
+    let triggers = row_triggers(flow.body, flow.tree, flow.text);
+    if triggers.iter().all(|trigger| trigger.is_conditional) {
+        return;
+    }
+    let writes = row_writes(flow.body, flow.tree, flow.text);
+    for trigger in triggers.iter().filter(|trigger| !trigger.is_conditional) {
+        for write in &writes {
+            let Some(cause) = starts(trigger, write) else { continue };
+            let path = flow.body.owner_path(write.operation.owner);
+            let message = format!(
+                "This {cause}, which starts this flow again, without end. Let the trigger listen only to columns that the flow does not write, or give it a row filter."
+            );
+            let sure = !trigger.columns.is_empty() && !is_guarded(flow.body, write.operation.owner);
+            let confidence = if sure { Confidence::High } else { Confidence::Medium };
+            let mut finding = Finding::new(
+                &RULE,
+                flow.file,
+                write.table_span,
+                path.clone().unwrap_or_default(),
+                message,
+            )
+            .confidence(confidence)
+            .action(path);
+            if let Some(declared) = flow.body.triggers.get(trigger.index as usize) {
+                finding = finding.related(flow.file, declared.name.span, "the trigger that it starts");
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+/// What a write does that starts the trigger; `None` where it does not, or cannot be known to.
+fn starts(trigger: &RowTrigger<'_>, write: &RowWrite<'_>) -> Option<String> {
+    let (table, listened) = (write.table.as_deref()?, trigger.table.as_deref()?);
+    if !same_table(table, listened) {
+        return None;
+    }
+    match write.write {
+        Write::Create if trigger.on_create => Some(format!("adds a row to `{table}`")),
+        Write::Delete if trigger.on_delete => Some(format!("deletes a row of `{table}`")),
+        Write::Update | Write::Upsert if trigger.on_update => {
+            let columns = write.columns.as_ref()?;
+            if trigger.columns.is_empty() {
+                return (!columns.is_empty()).then(|| format!("changes a row of `{table}`"));
+            }
+            let column = columns.iter().find(|column| trigger.columns.contains(column))?;
+            Some(format!("changes `{column}` of `{table}`, which the trigger listens to"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sample;
+
+    fn confidences(trigger: &str, operation: &str, entity: &str, row: &str, guarded: bool) -> Vec<Confidence> {
+        let host = |id: &str| {
+            format!(
+                r#""host":{{"apiId":"/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps","operationId":"{id}"}}"#
+            )
+        };
+        let action = format!(
+            r#""Write":{{"type":"OpenApiConnection","runAfter":{{}},"inputs":{{{},"parameters":{{"entityName":"{entity}","recordId":"x",{row}}}}}}}"#,
+            host(operation)
+        );
+        let actions = if guarded {
+            format!(r#""If":{{"type":"If","runAfter":{{}},"expression":"@equals(1, 1)","actions":{{{action}}}}}"#)
+        } else {
+            action
+        };
+        let sample = Sample::new(
+            &format!(
+                r#""connectionReferences":{{}},"definition":{{"triggers":{{"Row":{{"type":"OpenApiConnectionWebhook","inputs":{{{},"parameters":{{"subscriptionRequest/entityname":"account",{trigger}}}}}}}}},"actions":{{{actions}}}}}"#,
+                host("SubscribeWebhookTrigger")
+            ),
+            &[],
+        );
+        let found = sample.of(RULE.id);
+        found.iter().map(|found| found.finding.confidence).collect()
+    }
+
+    const NAME: &str = r#""subscriptionRequest/message":3,"subscriptionRequest/filteringattributes":"name,con_owner""#;
+    const ANY: &str = r#""subscriptionRequest/message":4"#;
+
+    #[test]
+    fn writes_that_start_the_flow() {
+        let found = |trigger, operation, row, guarded| confidences(trigger, operation, "accounts", row, guarded);
+        let name = r#""item/name":"x""#;
+        assert_eq!(found(NAME, "UpdateOnlyRecord", name, false), [Confidence::High]);
+        assert_eq!(found(NAME, "UpdateRecord", name, true), [Confidence::Medium]);
+        let bound = r#""item/con_Owner@odata.bind":"x""#;
+        assert_eq!(found(NAME, "UpdateRecord", bound, false), [Confidence::High]);
+        assert_eq!(found(ANY, "UpdateRecord", name, false), [Confidence::Medium]);
+        assert_eq!(found(ANY, "CreateRecord", name, false), [Confidence::Medium]);
+    }
+
+    #[test]
+    fn other_writes_are_silent() {
+        let name = r#""item/name":"x""#;
+        let filter = r#""subscriptionRequest/message":3,"subscriptionRequest/filterexpression":"name eq null""#;
+        for (trigger, operation, entity, row) in [
+            (NAME, "UpdateRecord", "accounts", r#""item/telephone1":"x""#),
+            (NAME, "UpdateRecord", "contacts", name),
+            (NAME, "CreateRecord", "accounts", name),
+            (NAME, "UpdateRecord", "@{variables('table')}", name),
+            (NAME, "UpdateRecord", "accounts", r#""item":"@outputs('Row')""#),
+            (filter, "UpdateRecord", "accounts", name),
+        ] {
+            assert_eq!(
+                confidences(trigger, operation, entity, row, false),
+                [],
+                "{trigger} {entity} {row}"
+            );
+        }
+    }
+}

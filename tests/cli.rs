@@ -67,6 +67,7 @@ fn the_fixture_shows_its_defects_and_nothing_else() {
         "connection-key-unused",
         "connection-reference-missing-from-solution",
         "http-credential-literal",
+        "password-account-for-cloud-workload",
         "personal-account-identity",
         "unknown-action-reference",
         "unknown-function",

@@ -6,6 +6,7 @@ pub mod effects;
 pub mod http;
 pub mod identity;
 pub mod occurrences;
+pub mod order;
 pub mod permissions;
 pub mod policies;
 pub mod privileges;

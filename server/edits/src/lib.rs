@@ -3,7 +3,9 @@
 //! Nothing here writes. A change keeps indentation, line ends and byte order marks, may span files, and leaves files
 //! that parse; hosts apply it (the editor through its protocol, `check --fix` through temporary files).
 
+pub mod actions;
 pub mod components;
+mod layout;
 pub mod naming;
 pub mod rename;
 mod workspace_edit;

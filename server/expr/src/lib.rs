@@ -32,7 +32,9 @@ pub use format::{comma_style, format, minify};
 pub use highlight::{Mark, MarkKind, highlight};
 pub use json::{ast_json, first_error};
 pub use print::{escape_literal, print, print_expression, quote};
-pub use references::{Reference, UnnamedReference, dynamic_references, implicit_references, references};
+pub use references::{
+    Reference, ReferenceKinds, UnnamedReference, dynamic_references, implicit_references, references,
+};
 pub use suggest::{did_you_mean, edit_distance};
 pub use syntax::Span;
 pub use template::{MAX_EXPRESSION_CHARS, is_plain, parse};

@@ -59,6 +59,31 @@ pub fn implicit_references(template: &Template) -> impl Iterator<Item = UnnamedR
     })
 }
 
+/// The kinds of things that a template refers to, by name or without.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReferenceKinds(u16);
+
+impl ReferenceKinds {
+    /// The kinds that a template refers to.
+    pub fn of(template: &Template) -> Self {
+        let bits = scan(template).map(|found| match found {
+            Found::Named(reference) => reference.kind,
+            Found::Unnamed(reference, _) => reference.kind,
+        });
+        Self(bits.fold(0, |all, kind| all | 1 << kind as u16))
+    }
+
+    /// Whether something of this kind is among them.
+    pub fn has(self, kind: ReferenceKind) -> bool {
+        self.0 & 1 << kind as u16 != 0
+    }
+
+    /// Whether something of one of these kinds is among them.
+    pub fn has_any(self, kinds: &[ReferenceKind]) -> bool {
+        kinds.iter().any(|kind| self.has(*kind))
+    }
+}
+
 enum Found<'t> {
     Named(Reference<'t>),
     /// The flag says whether a name is due.

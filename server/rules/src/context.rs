@@ -6,7 +6,8 @@ use std::ops::Deref;
 use analysis::identity::{Holdings, Identities};
 use analysis::targets::Targets;
 use analysis::types::FlowTypes;
-use model::flow::{FlowBody, FlowSummary, FlowView};
+use expr::{Reference, ReferenceKind};
+use model::flow::{FlowBody, FlowSummary, FlowView, StringSite};
 use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
 use syntax::json::{NodeId, Tree, Value};
 use syntax::{Encoding, Span};
@@ -83,9 +84,31 @@ impl<'a> FlowContext<'a> {
         self.tree.value(self.file_context.text, node)
     }
 
+    /// References to things of these kinds whose name is written out, each with the string it stands in.
+    pub fn references(
+        &self,
+        kinds: &'a [ReferenceKind],
+    ) -> impl Iterator<Item = (&'a StringSite, Reference<'a>)> + use<'a> {
+        let sites = self.body.strings.iter();
+        let sites = sites.filter(move |site| site.info.refers_to.has_any(kinds));
+        sites.flat_map(move |site| {
+            expr::references(&site.info.template)
+                .filter(move |reference| kinds.contains(&reference.kind))
+                .map(move |reference| (site, reference))
+        })
+    }
+
+    /// Whether a reference to something of this kind computes its name, or is half typed: while there is one, nobody can
+    /// say that something of that kind is unused.
+    #[must_use]
+    pub fn computes_name(&self, kind: ReferenceKind) -> bool {
+        let mut sites = self.body.strings.iter().filter(|site| site.info.refers_to.has(kind));
+        sites.any(|site| expr::dynamic_references(&site.info.template).any(|reference| reference.kind == kind))
+    }
+
     /// Where a span of a string's decoded text stands in the file.
     #[must_use]
-    pub fn source_span(&self, site: &model::flow::StringSite, decoded: Span) -> Span {
+    pub fn source_span(&self, site: &StringSite, decoded: Span) -> Span {
         site.source_span(self.tree, self.file_context.text, decoded)
     }
 }

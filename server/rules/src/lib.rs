@@ -17,6 +17,7 @@ mod json_errors;
 pub mod project;
 mod registry;
 mod rule;
+mod run_path;
 pub mod testing;
 mod wording;
 

@@ -94,6 +94,19 @@ fn any_document_stays_json() {
         if of.is_empty() {
             continue;
         }
+        if of.is_object() {
+            let gone: Vec<_> = of
+                .members()
+                .filter(|_| random.below(2) == 0)
+                .map(|member| member.key.id())
+                .collect();
+            let ranges = json::members_removal(of, |key| gone.contains(&key.id()));
+            let edits: Vec<TextEdit> = ranges.into_iter().map(TextEdit::delete).collect();
+            let result = apply(&text, &edits).unwrap();
+            let after = Tree::parse(&result);
+            assert!(!after.is_broken(), "{text}\n{result}");
+            assert_eq!(after.value(&result, of.id()).unwrap().len(), of.len() - gone.len());
+        }
         let which = random.below(of.len());
         let span = if of.is_object() {
             json::member_removal(of, of.members().nth(which).unwrap().key)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dashmap::DashMap;
-use expr::{CallIssue, Template};
+use expr::{CallIssue, ReferenceKinds, Template};
 use rustc_hash::FxBuildHasher;
 
 /// A string and what the expression language makes of it.
@@ -18,6 +18,8 @@ pub struct StringInfo {
     pub text: Box<str>,
     /// Its parse.
     pub template: Template,
+    /// The kinds of things it refers to, so that who looks for one kind need not look through every call.
+    pub refers_to: ReferenceKinds,
     /// Unknown functions and wrong numbers of arguments.
     pub issues: Vec<CallIssue>,
 }
@@ -28,6 +30,7 @@ impl StringInfo {
         let issues = expr::check_calls(&template);
         Self {
             text: text.into(),
+            refers_to: ReferenceKinds::of(&template),
             template,
             issues,
         }

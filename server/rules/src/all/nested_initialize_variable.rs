@@ -45,6 +45,10 @@ declare_rule! {
 }
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
+    // A missing brace can put an action into another one.
+    if !flow.summary.complete {
+        return;
+    }
     for (id, action) in flow.body.actions() {
         let Some(parent) = flow.body.parent(id).filter(|_| action.is("InitializeVariable")) else {
             continue;

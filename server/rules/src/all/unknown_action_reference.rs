@@ -3,7 +3,7 @@
 use edits::WorkspaceEdit;
 use expr::{Reference, ReferenceKind};
 use model::Profile;
-use model::flow::{Action, FlowBody, Owner, StringSite};
+use model::flow::{Action, FlowBody, Owner, StringSite, Trigger};
 use rustc_hash::FxHashMap;
 
 use crate::context::FlowContext;
@@ -65,29 +65,30 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     }
     let mut names = None;
     let mut suggestions = 0;
-    for site in &flow.body.strings {
-        for reference in expr::references(&site.info.template).filter(|reference| names_action(reference.kind)) {
-            let names = names.get_or_insert_with(|| Names::of(flow.body));
-            if names.has(reference.name) {
-                continue;
-            }
-            suggestions += 1;
-            let near = if suggestions <= MAX_SUGGESTIONS {
-                names.near(flow.body, site, &reference)
-            } else {
-                None
-            };
-            findings.push(finding(flow, site, &reference, near));
+    let order = flow.order();
+    for (site, reference) in flow.references(&STEPS) {
+        let is_trigger = |trigger: &Trigger| model::same_name(&trigger.name.value, reference.name);
+        if order.named(flow.body, reference.name).next().is_some() || flow.body.triggers.iter().any(is_trigger) {
+            continue;
         }
+        suggestions += 1;
+        let near = if suggestions <= MAX_SUGGESTIONS {
+            let names = names.get_or_insert_with(|| Names::of(flow.body));
+            names.near(flow.body, site, &reference)
+        } else {
+            None
+        };
+        findings.push(finding(flow, site, &reference, near));
     }
 }
 
-fn names_action(kind: ReferenceKind) -> bool {
-    matches!(
-        kind,
-        ReferenceKind::Action | ReferenceKind::Scope | ReferenceKind::Foreach | ReferenceKind::Until
-    )
-}
+/// What names an action.
+const STEPS: [ReferenceKind; 4] = [
+    ReferenceKind::Action,
+    ReferenceKind::Scope,
+    ReferenceKind::Foreach,
+    ReferenceKind::Until,
+];
 
 fn finding(flow: &FlowContext<'_>, site: &StringSite, reference: &Reference<'_>, near: Option<&Action>) -> Finding {
     let name = reference.name;
@@ -117,29 +118,21 @@ fn finding(flow: &FlowContext<'_>, site: &StringSite, reference: &Reference<'_>,
         .related(flow.file, action.name.span, format!("`{}` is here", action.name.value))
 }
 
-/// What may be named: actions of all levels, and the trigger.
+/// The actions of all levels by name.
 struct Names<'a> {
-    exact: FxHashMap<&'a str, Option<&'a Action>>,
-    folded: FxHashMap<String, Option<&'a Action>>,
+    exact: FxHashMap<&'a str, &'a Action>,
+    folded: FxHashMap<String, &'a Action>,
 }
 
 impl<'a> Names<'a> {
     fn of(body: &'a FlowBody) -> Self {
-        let triggers = body.triggers.iter().map(|trigger| (trigger.name.value.as_str(), None));
-        let actions = body
-            .actions
-            .iter()
-            .map(|action| (action.name.value.as_str(), Some(action)));
-        let exact: FxHashMap<&str, Option<&Action>> = triggers.chain(actions).collect();
+        let actions = body.actions.iter();
+        let exact: FxHashMap<&str, &Action> = actions.map(|action| (action.name.value.as_str(), action)).collect();
         let folded = exact
             .iter()
             .map(|(name, action)| (name.to_lowercase(), *action))
             .collect();
         Self { exact, folded }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.exact.contains_key(name) || self.folded.contains_key(&name.to_lowercase())
     }
 
     /// The action that was meant, if one is called nearly so and is of the kind the function needs.
@@ -163,12 +156,12 @@ impl<'a> Names<'a> {
         };
         // The designer shows underscores as blanks, so that is how people write them.
         let shown = reference.name.trim().replace(' ', "_").to_lowercase();
-        if let Some(action) = self.folded.get(&shown).copied().flatten().filter(fits) {
+        if let Some(action) = self.folded.get(&shown).copied().filter(fits) {
             return Some(action);
         }
-        let candidates = self.exact.values().filter_map(|action| *action).filter(fits);
+        let candidates = self.exact.values().copied().filter(fits);
         let near = expr::did_you_mean(reference.name, candidates.map(|action| action.name.value.as_str()))?;
-        self.exact.get(near).copied().flatten()
+        self.exact.get(near).copied()
     }
 }
 

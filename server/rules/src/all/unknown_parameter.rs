@@ -63,30 +63,28 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     }
     let mut names = None;
     let mut suggestions = 0;
-    for site in &flow.body.strings {
-        for reference in expr::references(&site.info.template) {
-            if reference.kind != ReferenceKind::Parameter || reference.name.starts_with('$') {
-                continue;
-            }
-            let names = names.get_or_insert_with(|| {
-                let folded = flow
-                    .summary
-                    .parameters
-                    .iter()
-                    .map(|parameter| parameter.name.value.to_lowercase());
-                folded.collect::<rustc_hash::FxHashSet<String>>()
-            });
-            if names.contains(&reference.name.to_lowercase()) {
-                continue;
-            }
-            suggestions += 1;
-            let near = if suggestions <= MAX_SUGGESTIONS {
-                near(flow, reference.name)
-            } else {
-                None
-            };
-            findings.push(finding(flow, site, &reference, near));
+    for (site, reference) in flow.references(&[ReferenceKind::Parameter]) {
+        if reference.name.starts_with('$') {
+            continue;
         }
+        let names = names.get_or_insert_with(|| {
+            let folded = flow
+                .summary
+                .parameters
+                .iter()
+                .map(|parameter| parameter.name.value.to_lowercase());
+            folded.collect::<rustc_hash::FxHashSet<String>>()
+        });
+        if names.contains(&reference.name.to_lowercase()) {
+            continue;
+        }
+        suggestions += 1;
+        let near = if suggestions <= MAX_SUGGESTIONS {
+            near(flow, reference.name)
+        } else {
+            None
+        };
+        findings.push(finding(flow, site, &reference, near));
     }
 }
 

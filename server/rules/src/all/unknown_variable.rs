@@ -65,23 +65,21 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     }
     let Some(declared) = declared(flow.body) else { return };
     let mut uses: Vec<Use<'_>> = Vec::new();
-    for site in &flow.body.strings {
-        for reference in expr::references(&site.info.template).filter(|r| r.kind == ReferenceKind::Variable) {
-            if declared.contains_key(&*folded(reference.name)) {
-                continue;
-            }
-            let content = flow.source_span(site, reference.span);
-            // An empty name has no width to mark.
-            let call = || flow.source_span(site, site.info.template.node(reference.call).span);
-            let place = if content.is_empty() { call() } else { content };
-            uses.push(Use {
-                name: reference.name,
-                place,
-                content,
-                owner: site.owner,
-                in_expression: true,
-            });
+    for (site, reference) in flow.references(&[ReferenceKind::Variable]) {
+        if declared.contains_key(&*folded(reference.name)) {
+            continue;
         }
+        let content = flow.source_span(site, reference.span);
+        // An empty name has no width to mark.
+        let call = || flow.source_span(site, site.info.template.node(reference.call).span);
+        let place = if content.is_empty() { call() } else { content };
+        uses.push(Use {
+            name: reference.name,
+            place,
+            content,
+            owner: site.owner,
+            in_expression: true,
+        });
     }
     for write in &flow.body.variable_writes {
         let name = &write.name.value;

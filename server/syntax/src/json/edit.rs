@@ -59,6 +59,29 @@ pub fn member_removal(object: Value<'_>, key: Value<'_>) -> Span {
     Span::at(key.span().start)
 }
 
+/// The bytes to delete to take every member out of `object` whose name `gone` holds of: ranges that do not overlap.
+#[must_use]
+pub fn members_removal(object: Value<'_>, gone: impl Fn(Value<'_>) -> bool) -> Vec<Span> {
+    let members: Vec<(Span, bool)> = object
+        .members()
+        .map(|member| (member.span(), gone(member.key)))
+        .collect();
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    for run in members.chunk_by(|a, b| a.1 == b.1) {
+        let (first, last) = (at, at + run.len() - 1);
+        at += run.len();
+        if !members[first].1 {
+            continue;
+        }
+        let before = first.checked_sub(1).map(|before| members[before].0);
+        let next = members.get(last + 1).map(|next| next.0);
+        let run = members[first].0.cover(members[last].0);
+        ranges.push(removal(object, before, run, next));
+    }
+    ranges
+}
+
 /// The bytes to delete to take `item` out of `array`, comma and white space included. The empty range at the item
 /// where it is not one of the array's.
 #[must_use]

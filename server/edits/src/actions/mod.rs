@@ -1,0 +1,9 @@
+//! Changes of a flow's actions: their order, and what follows from it.
+
+mod order;
+mod remove;
+mod variable;
+
+pub use order::wait_for;
+pub use remove::remove;
+pub use variable::remove_variable;

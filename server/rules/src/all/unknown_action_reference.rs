@@ -176,7 +176,7 @@ mod tests {
             r#""List_rows":{{"type":"Compose","inputs":1,"runAfter":{{}}}},
                "It's_a_\"loop\"":{{"type":"Foreach","foreach":"@createArray(1)","runAfter":{{}},"actions":{{
                  "Inner":{{"type":"Compose","inputs":"x","runAfter":{{}}}}}}}},
-               "Use":{{"type":"Compose","inputs":"{expression}","runAfter":{{"List_rows":["Succeeded"]}}}}"#
+               "Use":{{"type":"Compose","inputs":"{expression}","runAfter":{{"List_rows":["Succeeded"],"It's_a_\"loop\"":["Succeeded"]}}}}"#
         ))
     }
 

@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn reads_and_writes_of_unknown_names_are_marked() {
         let sample = sample(
-            r#""Set":{"type":"SetVariable","inputs":{"name":"conter","value":"@variables('Peoples list')"},"runAfter":{}},
+            r#""Set":{"type":"SetVariable","inputs":{"name":"conter","value":"@variables('Peoples list')"},"runAfter":{"Init":["Succeeded"],"Second":["Succeeded"]}},
                "Other":{"type":"IncrementVariable","inputs":{"name":"elsewhere","value":1},"runAfter":{}}"#,
         );
         assert_eq!(sample.marked(RULE), ["conter", "Peoples list", "elsewhere"]);

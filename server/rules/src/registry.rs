@@ -50,13 +50,18 @@ pub static RULES: &[&Rule] = &[
     &all::recurrence_too_frequent::RULE,
     &all::recurrence_without_time_zone::RULE,
     &all::recursive_trigger::RULE,
+    &all::reference_not_in_run_path::RULE,
     &all::single_identity_for_all_workloads::RULE,
+    &all::terminate_in_loop::RULE,
     &all::too_many_findings::RULE,
     &all::trigger_concurrency_set::RULE,
     &all::unknown_action_reference::RULE,
     &all::unknown_function::RULE,
     &all::unknown_parameter::RULE,
     &all::unknown_variable::RULE,
+    &all::unreachable_action::RULE,
+    &all::unused_variable::RULE,
+    &all::variable_before_init::RULE,
     &all::wrong_argument_count::RULE,
 ];
 

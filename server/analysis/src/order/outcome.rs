@@ -425,7 +425,6 @@ impl Work<'_, '_> {
         let entries: Vec<(ActionId, usize)> = order
             .waits_for(id)
             .filter(|(before, _)| *before == cause || order.row_has(*before, cause))
-            .map(|(before, entry)| (before, entry))
             .collect();
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
             return;

@@ -16,7 +16,7 @@ fn flow(inputs: &str, mixed: &str) -> String {
     format!(
         "{{\r\n  \"properties\": {{\r\n    \"definition\": {{\r\n      \"triggers\": {{}},\r\n      \"actions\": {{\r\n        \
          \"Init\": {{\"type\": \"InitializeVariable\", \"inputs\": {{\"variables\": [{{\"name\": \"Total\", \"type\": \"integer\"}}]}}}},\r\n        \
-         \"First\": {{\"type\": \"Compose\", \"inputs\": 1}},\r\n        \
+         \"First\": {{\"type\": \"Compose\", \"inputs\": 1, \"runAfter\": {{\"Init\": [\"Succeeded\"]}}}},\r\n        \
          \"Second/one\": {{\"type\": \"Compose\", \"inputs\": {{\"text\": [\"{inputs}\"], \"mail\": \"{mixed}\"}}, \"runAfter\": {{\"First\": [\"Succeeded\"]}}}}\r\n      \
          }}\r\n    }}\r\n  }}\r\n}}"
     )

@@ -377,17 +377,25 @@ fn the_document_has_the_findings_of_its_text_and_their_fixes() {
     desk.session.change(&uri, 3, json!([{"text": "add(1,"}]));
     let found = desk.session.published_version(&uri, 3);
     assert_eq!(found[0]["code"], "expression-syntax", "{found:#?}");
+    desk.session.change(&uri, 10, json!([{"text": "add(1,\n  'é"}]));
+    let found = desk.session.published_version(&uri, 10);
+    assert_eq!(
+        (found.len(), &found[0]["code"]),
+        (1, &json!("expression-syntax")),
+        "an open quote: {found:#?}"
+    );
+    assert_eq!(found[0]["range"]["start"], json!({"line": 1, "character": 2}));
     // What changes in the flow counts here: the variable has another name now.
-    desk.session.change(&uri, 4, json!([{"text": "variables('Sum')"}]));
-    assert_eq!(desk.session.published_version(&uri, 4).len(), 1);
+    desk.session.change(&uri, 11, json!([{"text": "variables('Sum')"}]));
+    assert_eq!(desk.session.published_version(&uri, 11).len(), 1);
     desk.edit(desk.text.replace("\"name\": \"Total\"", "\"name\": \"Sum\""));
     desk.session.sync();
     assert!(desk.session.findings(&uri).is_empty());
     // The layout alone makes no expression too long.
     let wide = format!("concat(\n{}'b')", "  'a',\n".repeat(1600));
-    desk.session.change(&uri, 5, json!([{"text": wide}]));
+    desk.session.change(&uri, 12, json!([{"text": wide}]));
     assert!(
-        desk.session.published_version(&uri, 5).is_empty(),
+        desk.session.published_version(&uri, 12).is_empty(),
         "{:?}",
         desk.session.findings(&uri)
     );

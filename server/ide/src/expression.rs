@@ -147,6 +147,17 @@ fn compose(base: &str, place: &Place, inner: Span, text: &str) -> Result<String,
     }
     let mut new = base.to_owned();
     new.replace_range(inner.range(), text);
+    if keeps_surroundings(base, &new, place) {
+        Ok(new)
+    } else {
+        refused(
+            "The text is not closed: a quote or a brace in it would swallow what follows the expression in the flow. Nothing was written.",
+        )
+    }
+}
+
+/// Whether a string with another expression at a place is the same around it.
+fn keeps_surroundings(base: &str, new: &str, place: &Place) -> bool {
     let around = |string: &str| -> Vec<String> {
         let template = expr::parse(string);
         let TemplateKind::Interpolation(segments) = &template.kind else {
@@ -174,13 +185,7 @@ fn compose(base: &str, place: &Place, inner: Span, text: &str) -> Result<String,
         }
         parts
     };
-    if around(base) == around(&new) {
-        Ok(new)
-    } else {
-        refused(
-            "The text is not closed: a quote or a brace in it would swallow what follows the expression in the flow. Nothing was written.",
-        )
-    }
+    around(base) == around(new)
 }
 
 /// The source without the signs that people copy along: `@` before it, `@{` and `}` around it.
@@ -315,10 +320,14 @@ impl Overlay {
         let inner = inner(&base, place)?;
         // A sign that was copied along is taken for the one that is there.
         let signed = place.segment.is_none() && text.starts_with('@');
-        let (before, after) = match place.segment {
-            Some(_) => (&base[..inner.start as usize], &base[inner.end as usize..]),
-            None => (if signed { "" } else { "@" }, ""),
-        };
+        let (mut before, mut after) = (if signed { "" } else { "@" }, "");
+        if place.segment.is_some() {
+            let around = (&base[..inner.start as usize], &base[inner.end as usize..]);
+            // What is not closed is looked at alone: with the text behind it, its error would be somewhere else.
+            if keeps_surroundings(&base, &format!("{}{text}{}", around.0, around.1), place) {
+                (before, after) = around;
+            }
+        }
         Ok(Self {
             span: value.span(),
             string: quote(&format!("{before}{text}{after}")),

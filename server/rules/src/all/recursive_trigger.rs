@@ -57,11 +57,16 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         for write in &writes {
             let Some(cause) = starts(trigger, write) else { continue };
             let path = flow.body.owner_path(write.operation.owner);
-            let message = format!(
-                "This {cause}, which starts this flow again, without end. Let the trigger listen only to columns that the flow does not write, or give it a row filter."
-            );
             let sure = !trigger.columns.is_empty() && !is_guarded(flow.body, write.operation.owner);
-            let confidence = if sure { Confidence::High } else { Confidence::Medium };
+            // Something around the write, or other rows than the trigger's, may end the chain: then nothing is said of its length.
+            let (starts, confidence) = if sure {
+                ("starts this flow again, without end", Confidence::High)
+            } else {
+                ("may start this flow again and again", Confidence::Medium)
+            };
+            let message = format!(
+                "This {cause}, which {starts}. Let the trigger listen only to columns that the flow does not write, or give it a row filter."
+            );
             let mut finding = Finding::new(
                 &RULE,
                 flow.file,
@@ -105,6 +110,7 @@ mod tests {
     use super::*;
     use crate::testing::Sample;
 
+    /// The confidences of what is found, after checking that only the certain ones say "without end".
     fn confidences(trigger: &str, operation: &str, entity: &str, row: &str, guarded: bool) -> Vec<Confidence> {
         let host = |id: &str| {
             format!(
@@ -128,6 +134,10 @@ mod tests {
             &[],
         );
         let found = sample.of(RULE.id);
+        for found in &found {
+            let certain = found.finding.confidence == Confidence::High;
+            assert_eq!(found.finding.message.contains("without end"), certain);
+        }
         found.iter().map(|found| found.finding.confidence).collect()
     }
 

@@ -16,8 +16,8 @@ declare_rule! {
     ///
     /// # Why it matters
     ///
-    /// Each run starts the next. The flow writes without end until the service throttles it or turns it off, and the rows
-    /// it wrote stay.
+    /// Each run may start the next. Unless a condition of the flow stops it, it writes on until the service throttles it
+    /// or turns it off, and the rows it wrote stay.
     ///
     /// # How to fix
     ///

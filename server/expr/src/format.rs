@@ -1,7 +1,15 @@
 //! The layout of an expression: over several lines for reading, on one line for storing. Both only change the white
 //! space between tokens, so they are safe on what is half-typed or wrong.
 
+use crate::ast::{ExprId, NodeKind, Segment, Template, TemplateKind};
 use crate::lexer::{Lexer, Tok};
+use crate::template::parse;
+
+/// How many characters a line of a formatted expression takes at most, where its strings and names allow it.
+pub const LINE_WIDTH: usize = 100;
+
+/// How many levels are indented at most: brackets may be open by the ten thousand, and blanks would grow by their square.
+const DEEPEST: usize = 40;
 
 /// A piece of an expression that no layout may break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +103,86 @@ pub fn minify(source: &str, comma: &str) -> String {
     out
 }
 
+/// A whole string of a flow with its expressions over as many lines as keep them within `width` characters. Text around
+/// `@{…}` stays as it is, so the string means what it meant.
+pub fn format_template(text: &str, width: usize) -> String {
+    // The sign before an expression takes a column.
+    relaid(text, |source| format(source, width.saturating_sub(1)))
+}
+
+/// A whole string of a flow with its expressions on one line, as [`minify`] writes them. Text around `@{…}` stays as it is.
+pub fn minify_template(text: &str, comma: &str) -> String {
+    relaid(text, |source| minify(source, comma))
+}
+
+/// A string with another layout of its expressions; as it was where that would be another string.
+fn relaid(text: &str, layout: impl Fn(&str) -> String) -> String {
+    let template = parse(text);
+    let new = match &template.kind {
+        TemplateKind::Literal(_) => return text.to_owned(),
+        TemplateKind::Expression(_) => format!("@{}", layout(text.get(1..).unwrap_or_default())),
+        TemplateKind::Interpolation(segments) => {
+            let mut new = String::with_capacity(text.len());
+            let mut at = 0;
+            for segment in segments {
+                if let Segment::Expression { inner, .. } = segment {
+                    new.push_str(&text[at..inner.start as usize]);
+                    new.push_str(&layout(inner.slice(text)));
+                    at = inner.end as usize;
+                }
+            }
+            new + &text[at..]
+        }
+    };
+    // White space can be what keeps a broken string from being another one, as in `@ {x}`.
+    if same_tree(&template, &parse(&new)) {
+        new
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Whether two strings mean the same: the same texts and expressions, wherever they stand in the string, with the same
+/// errors.
+pub fn same_tree(one: &Template, other: &Template) -> bool {
+    let codes = |template: &Template| -> Vec<_> { template.errors().iter().map(|error| error.code).collect() };
+    let kinds = match (&one.kind, &other.kind) {
+        (TemplateKind::Literal(a), TemplateKind::Literal(b)) => a == b,
+        (TemplateKind::Expression(a), TemplateKind::Expression(b)) => a == b,
+        (TemplateKind::Interpolation(a), TemplateKind::Interpolation(b)) => {
+            a.len() == b.len()
+                && a.iter().zip(b).all(|pair| match pair {
+                    (Segment::Text { text: a, .. }, Segment::Text { text: b, .. }) => a == b,
+                    (Segment::Expression { expr: a, .. }, Segment::Expression { expr: b, .. }) => a == b,
+                    _ => false,
+                })
+        }
+        _ => false,
+    };
+    // Nodes are numbered as they are read, so equal trees have equal numbers.
+    kinds
+        && codes(one) == codes(other)
+        && one.nodes.len() == other.nodes.len()
+        && one.roots == other.roots
+        && one.nodes().zip(other.nodes()).all(|((id, a), (_, b))| {
+            let children = |template: &Template, id: ExprId| template.children(id).collect::<Vec<_>>();
+            children(one, id) == children(other, id) && same_kind(&a.kind, &b.kind)
+        })
+}
+
+/// Whether two nodes are the same but for their places and children.
+fn same_kind(one: &NodeKind, other: &NodeKind) -> bool {
+    match (one, other) {
+        (NodeKind::Int(a), NodeKind::Int(b)) | (NodeKind::Float(a), NodeKind::Float(b)) => a == b,
+        (NodeKind::Bool(a), NodeKind::Bool(b)) => a == b,
+        (NodeKind::Str(a), NodeKind::Str(b)) => (&a.value, a.closed, a.straight) == (&b.value, b.closed, b.straight),
+        (NodeKind::Call(a), NodeKind::Call(b)) => (&a.name, a.closed) == (&b.name, b.closed),
+        (NodeKind::Dot { name: a, safe: x, .. }, NodeKind::Dot { name: b, safe: y, .. }) => (a, x) == (b, y),
+        (NodeKind::Index { safe: a, closed: x, .. }, NodeKind::Index { safe: b, closed: y, .. }) => (a, x) == (b, y),
+        _ => std::mem::discriminant(one) == std::mem::discriminant(other),
+    }
+}
+
 /// How an expression writes its commas, for [`minify`]: without a blank only where it does so throughout.
 pub fn comma_style(source: &str) -> &'static str {
     let pieces = pieces(source);
@@ -123,9 +211,10 @@ pub fn format(source: &str, width: usize) -> String {
     let mut before: Option<Piece<'_>> = None;
     for (at, piece) in pieces.iter().enumerate() {
         let line = |out: &mut String, depth: usize| {
+            let indent = depth.min(DEEPEST) * 2;
             out.push('\n');
-            out.extend(std::iter::repeat_n(' ', depth * 2));
-            depth * 2
+            out.extend(std::iter::repeat_n(' ', indent));
+            indent
         };
         if piece.kind == Kind::Close {
             if open.pop() == Some(true) {
@@ -198,6 +287,7 @@ mod tests {
         );
         assert_eq!(format("utcNow()", 1), "utcNow()");
         assert_eq!(format("", 10), "");
+        assert!(format(&"f(".repeat(100_000), 10).len() < 10_000_000);
     }
 
     #[test]
@@ -217,6 +307,25 @@ mod tests {
         assert_eq!(minify("a b  c", ", "), "a b c");
         assert_eq!(minify("1 .5", ","), "1 .5");
         assert_eq!(minify("concat(\n  'a\n b',\n  'c'\n)\n", ", "), "concat('a\n b', 'c')");
+    }
+
+    #[test]
+    fn strings_keep_the_text_around_their_expressions() {
+        let text = "Dear  @{ concat( 'a' ,'}b') }, @@{x} you\r\n owe @{outputs('First')?['body']} ";
+        assert_eq!(
+            format_template(text, 12),
+            "Dear  @{concat(\n  'a',\n  '}b'\n)}, @@{x} you\r\n owe @{outputs(\n  'First'\n)?['body']} "
+        );
+        assert_eq!(
+            minify_template(text, ","),
+            "Dear  @{concat('a','}b')}, @@{x} you\r\n owe @{outputs('First')?['body']} "
+        );
+        assert_eq!(format_template("@add( 1,2 )", 100), "@add(1, 2)");
+        assert_eq!(format_template("add( 1,2 )", 100), "add( 1,2 )");
+        // Without the blank these would be something else.
+        for text in ["@ {x}", "@ @x", "@ "] {
+            assert_eq!((minify_template(text, ", "), format_template(text, 1)), (text.into(), text.into()));
+        }
     }
 
     #[test]

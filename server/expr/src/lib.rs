@@ -28,7 +28,7 @@ pub use catalogue::{
 };
 pub use check::{CallIssue, check_calls};
 pub use error::{ErrorCode, ExprError, ExprFix};
-pub use format::{comma_style, format, minify};
+pub use format::{LINE_WIDTH, comma_style, format, format_template, minify, minify_template, same_tree};
 pub use highlight::{Mark, MarkKind, highlight};
 pub use json::{ast_json, first_error};
 pub use print::{escape_literal, print, print_expression, quote};

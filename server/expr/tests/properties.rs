@@ -1,8 +1,8 @@
 //! What must hold for every input, tried on random ones.
 
 use expr::{
-    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, format, highlight, minify, parse,
-    print, references,
+    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, format, format_template,
+    highlight, minify, minify_template, parse, print, references, same_tree,
 };
 use proptest::prelude::*;
 
@@ -215,6 +215,20 @@ proptest! {
         prop_assert_eq!(&format(&broken, width), &broken);
         let short = minify(&text, ",");
         prop_assert_eq!(&minify(&short, ","), &short);
+    }
+
+    #[test]
+    fn layout_of_whole_strings_changes_no_meaning(text in prop_oneof![2 => template(), 1 => soup()], width in 1_usize..120) {
+        let tree = parse(&text);
+        let broken = format_template(&text, width);
+        prop_assert!(same_tree(&tree, &examine(&broken)), "{} -> {}", text, broken);
+        prop_assert_eq!(&format_template(&broken, width), &broken);
+        let short = minify_template(&broken, ",");
+        prop_assert!(same_tree(&tree, &examine(&short)), "{} -> {}", text, short);
+        if tree.is_valid() {
+            prop_assert_eq!(ast_json(&tree), ast_json(&parse(&broken)));
+            prop_assert_eq!(&minify_template(&text, ","), &short);
+        }
     }
 
     #[test]

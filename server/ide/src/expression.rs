@@ -12,9 +12,6 @@ use syntax::{Span, TextEdit};
 
 use crate::target::{OpenFlow, open_flow};
 
-/// Lines are broken at this many characters: what fits beside a flow on a screen.
-const WIDTH: usize = 72;
-
 /// Where an expression stands in its flow.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -88,7 +85,7 @@ pub fn expression(project: &Project, file: FileId, place: &Place) -> Result<Expr
     let (value, base) = string(&flow, place)?;
     let inner = inner(&base, place)?;
     Ok(Expression {
-        text: expr::format(inner.slice(&base), WIDTH),
+        text: expr::format(inner.slice(&base), expr::LINE_WIDTH),
         title: title(&flow, value),
         span: value.source_span(inner),
         place: place.clone(),

@@ -1,7 +1,7 @@
-//! `flowsentry expr`: the expression parser by itself, for scripts and for the conformance cases.
+//! `flowsentry expr`: the expression parser and formatter by themselves, for scripts and for the conformance cases.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Read as _};
 
 use lexopt::Arg::{Long, Short, Value};
 use serde::Serialize;
@@ -25,13 +25,25 @@ enum Answer {
     },
 }
 
+/// How expressions are written.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    /// Over several lines.
+    Format,
+    /// On one line.
+    Minify,
+}
+
 /// Runs the command.
 pub fn run(arguments: Vec<OsString>, out: Out<'_>) -> Result<Outcome, Failure> {
-    let mut arguments = Arguments::new(arguments, &["--help"], help::EXPR);
+    let mut arguments = Arguments::new(arguments, &["--help", "--format", "--minify"], help::EXPR);
     let mut texts: Vec<String> = Vec::new();
+    let mut layout = None;
     while let Some(argument) = arguments.next()? {
         match argument {
             Short('h') | Long("help") => return help::print(help::EXPR, out),
+            Long("format") => layout = Some(Layout::Format),
+            Long("minify") => layout = Some(Layout::Minify),
             Value(text) => match text.into_string() {
                 Ok(text) => texts.push(text),
                 Err(_) => return Err(arguments.usage("an expression must be valid text").into()),
@@ -43,12 +55,50 @@ pub fn run(arguments: Vec<OsString>, out: Out<'_>) -> Result<Outcome, Failure> {
             }
         }
     }
+    if let Some(layout) = layout {
+        if texts.is_empty() {
+            texts.push(whole_input()?);
+        }
+        return lay_out(&texts, layout, out);
+    }
     if texts.is_empty() {
         return lines(out);
     }
     let mut outcome = Outcome::Clean;
     for text in &texts {
         if !write(&parse(text), out)? {
+            outcome = Outcome::Found;
+        }
+    }
+    Ok(outcome)
+}
+
+/// All of stdin, without the line end that tools put behind a text.
+fn whole_input() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    let mut text =
+        String::from_utf8(bytes).map_err(|_| Failure::Input(vec!["stdin: an expression must be valid UTF-8".into()]))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+/// Prints texts in a layout. They are the caller's own, and another byte would be another expression, so what is in them
+/// is printed as it is.
+fn lay_out(texts: &[String], layout: Layout, out: Out<'_>) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::Clean;
+    for text in texts {
+        let new = match layout {
+            Layout::Format => expr::format_template(text, expr::LINE_WIDTH),
+            Layout::Minify => expr::minify_template(text, ", "),
+        };
+        writeln!(out, "{new}")?;
+        if !expr::parse(text).is_valid() {
             outcome = Outcome::Found;
         }
     }

@@ -124,18 +124,21 @@ Options:
 
 /// Of `expr`.
 pub const EXPR: &str = "\
-Parse expressions and print their trees, one JSON line each.
+Parse expressions and print their trees, one JSON line each; or print them in another layout.
 
-Usage: flowsentry expr [--] [TEXT]…
+Usage: flowsentry expr [OPTIONS] [--] [TEXT]…
 
 Arguments:
   [TEXT]…       Strings as they stand in a flow, such as '@utcNow()' or 'Hello @{triggerBody()}'. Without any,
-                JSON strings are read from stdin, one a line.
+                JSON strings are read from stdin, one a line; with --format or --minify, one text as it is.
+                A text without @ holds no expression and stays as it is.
 
 Options:
-  -h, --help    Print help
+      --format      Print expressions over several lines of 100 characters
+      --minify      Print expressions on one line, without white space but for one blank after a comma
+  -h, --help        Print help
 
-Exit code: 0 all valid, 1 some invalid, 2 a line of stdin that is no JSON string.
+Exit code: 0 all valid, 1 some invalid, 2 stdin that cannot be read.
 ";
 
 /// Of `lsp`.

@@ -929,17 +929,24 @@ fn expressions_are_parsed() {
 #[test]
 fn expressions_are_laid_out() {
     let folder = Folder::new();
-    let source = "@if(equals(variables('Status'),'done'),concat('first','second',outputs('Compose')?['body']?['value']),null)";
+    let source =
+        "@if(equals(variables('Status'),'done'),concat('first','second',outputs('Compose')?['body']?['value']),null)";
     let lines = "@if(\n  equals(variables('Status'), 'done'),\n  concat('first', 'second', outputs('Compose')?['body']?['value']),\n  null\n)";
     let formatted = folder.run(["expr", "--format", source, "add( 1,2 )"]);
     assert_eq!((formatted.code, formatted.out), (0, format!("{lines}\nadd( 1,2 )\n")));
     let minified = folder.run(["expr", "--minify", lines]);
-    assert_eq!((minified.code, minified.out), (0, format!("{}\n", source.replace(',', ", "))));
+    assert_eq!(
+        (minified.code, minified.out),
+        (0, format!("{}\n", source.replace(',', ", ")))
+    );
     assert_eq!(folder.run(["expr", "--format", "@add( 1"]).code, 1);
 
     let piped = |input: &[u8]| {
         let mut command = folder.command(["expr", "--format"]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut stdin = child.stdin.take().expect("it reads");
         stdin.write_all(input).expect("it takes the input");

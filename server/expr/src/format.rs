@@ -324,7 +324,10 @@ mod tests {
         assert_eq!(format_template("add( 1,2 )", 100), "add( 1,2 )");
         // Without the blank these would be something else.
         for text in ["@ {x}", "@ @x", "@ "] {
-            assert_eq!((minify_template(text, ", "), format_template(text, 1)), (text.into(), text.into()));
+            assert_eq!(
+                (minify_template(text, ", "), format_template(text, 1)),
+                (text.into(), text.into())
+            );
         }
     }
 

@@ -1,8 +1,8 @@
 //! What must hold for every input, tried on random ones.
 
 use expr::{
-    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, format, format_template,
-    highlight, minify, minify_template, parse, print, references, same_tree,
+    Mark, MarkKind, NodeKind, Template, ast_json, check_calls, dynamic_references, format, format_template, highlight,
+    minify, minify_template, parse, print, references, same_tree,
 };
 use proptest::prelude::*;
 

@@ -93,6 +93,16 @@ pub fn expression(project: &Project, file: FileId, place: &Place) -> Result<Expr
     })
 }
 
+/// The text of an expression, as people write it, over several lines: with or without the sign before it.
+#[must_use]
+pub fn laid_out(text: &str) -> String {
+    if text.starts_with('@') {
+        expr::format_template(text, expr::LINE_WIDTH)
+    } else {
+        expr::format(text, expr::LINE_WIDTH)
+    }
+}
+
 /// A change of an expression, and the string it makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

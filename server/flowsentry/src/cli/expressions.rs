@@ -77,8 +77,8 @@ pub fn run(arguments: Vec<OsString>, out: Out<'_>) -> Result<Outcome, Failure> {
 fn whole_input() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
-    let mut text =
-        String::from_utf8(bytes).map_err(|_| Failure::Input(vec!["stdin: an expression must be valid UTF-8".into()]))?;
+    let mut text = String::from_utf8(bytes)
+        .map_err(|_| Failure::Input(vec!["stdin: an expression must be valid UTF-8".into()]))?;
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

@@ -30,6 +30,8 @@ pub struct ClientAbilities {
     pub refreshes_hints: bool,
     /// Asks for semantic tokens again when told to.
     pub refreshes_tokens: bool,
+    /// Can be told while running which documents are formatted.
+    pub registers_formatting: bool,
 }
 
 impl ClientAbilities {
@@ -78,6 +80,9 @@ impl ClientAbilities {
                 .unwrap_or(false),
             refreshes_tokens: workspace
                 .and_then(|workspace| workspace.semantic_tokens.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            registers_formatting: document
+                .and_then(|document| document.formatting.as_ref()?.dynamic_registration)
                 .unwrap_or(false),
         }
     }

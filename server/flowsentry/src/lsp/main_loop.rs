@@ -13,6 +13,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::outbox::Outbox;
+use super::requests;
 use super::state::{LoadedWorkspace, State};
 
 /// A request, as what is to be done with the state.
@@ -122,7 +123,12 @@ impl MainLoop {
                 answer(&mut self.state);
             }
             Event::Initialize(params, unit) => self.state.initialize(&params, unit),
-            Event::Initialized => self.state.load(),
+            Event::Initialized => {
+                if self.state.client().registers_formatting {
+                    self.outbox.register(requests::formatting_registration());
+                }
+                self.state.load();
+            }
             Event::Open(params) => self.state.open(params),
             Event::Save(params) => self.state.save(&params),
             Event::Close(params) => self.state.close(&params),

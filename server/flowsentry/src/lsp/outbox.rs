@@ -8,7 +8,8 @@ use tower_lsp::Client;
 use tower_lsp::ls_types::notification::{LogMessage, Notification, Progress, PublishDiagnostics};
 use tower_lsp::ls_types::{
     LogMessageParams, MessageType, NumberOrString, ProgressParams, ProgressParamsValue, ProgressToken,
-    PublishDiagnosticsParams, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport,
+    PublishDiagnosticsParams, Registration, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd,
+    WorkDoneProgressReport,
 };
 
 enum Message {
@@ -18,6 +19,7 @@ enum Message {
     Progress(ProgressParams),
     Status(StatusParams),
     Refresh,
+    Register(Registration),
 }
 
 /// How long changes are gathered before the editor is told to ask again for what it shows.
@@ -98,6 +100,10 @@ impl Outbox {
                         let client = client.clone();
                         tokio::spawn(async move { client.create_work_done_progress(token).await });
                     }
+                    Message::Register(registration) => {
+                        let client = client.clone();
+                        tokio::spawn(async move { client.register_capability(vec![registration]).await });
+                    }
                     Message::Progress(params) => client.send_notification::<Progress>(params).await,
                     Message::Status(params) => client.send_notification::<Status>(params).await,
                     Message::Refresh => {
@@ -127,6 +133,11 @@ impl Outbox {
     /// Writes to the editor's output channel.
     pub fn log(&self, kind: MessageType, message: impl Into<String>) {
         self.send(Message::Log(kind, message.into()));
+    }
+
+    /// Tells the editor of something that the server can do.
+    pub fn register(&self, registration: Registration) {
+        self.send(Message::Register(registration));
     }
 
     /// Says what the server is doing.

@@ -1,5 +1,6 @@
 //! What the editor shows when the cursor rests on something.
 
+mod expression;
 mod flow;
 mod reach;
 mod solution;
@@ -19,9 +20,22 @@ pub struct Hover {
     pub span: Span,
 }
 
-/// The hover at an offset.
+/// The hover at an offset: what stands there, and the expression around it where it is a long one.
 #[must_use]
 pub fn hover(project: &Project, file: FileId, offset: u32) -> Option<Hover> {
+    let around = expression::formatted(project, file, offset);
+    match (named(project, file, offset), around) {
+        (Some(mut named), Some(around)) => {
+            named.markdown.push_str("\n\n---\n\n");
+            named.markdown.push_str(&around.markdown);
+            Some(named)
+        }
+        (named, around) => named.or(around),
+    }
+}
+
+/// The hover on what has a name.
+fn named(project: &Project, file: FileId, offset: u32) -> Option<Hover> {
     let target = target_at(project, file, offset)?;
     let markdown = match &target.kind {
         TargetKind::Function(function) => flow::function(function),

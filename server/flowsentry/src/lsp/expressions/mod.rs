@@ -15,7 +15,8 @@ use rules::Finding;
 use rustc_hash::FxHashMap;
 use syntax::{ColumnUnit, Document, Span, TextEdit};
 use tower_lsp::ls_types::{
-    Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, Position, PublishDiagnosticsParams, Range, Uri,
+    self, Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, Position, PublishDiagnosticsParams,
+    Range, Uri,
 };
 
 pub use self::translate::{Answer, Question, asked};
@@ -109,6 +110,25 @@ impl Expressions {
     /// The text of a document.
     pub fn text(&self, uri: &Uri) -> Option<&str> {
         Some(self.documents.get(uri.as_str())?.document.text())
+    }
+
+    /// The edit that lays the text of a document out: `None` inside where it is so already.
+    pub fn format(&self, uri: &Uri, unit: ColumnUnit) -> Option<Option<ls_types::TextEdit>> {
+        let document = &self.documents.get(uri.as_str())?.document;
+        let (text, new_text) = (document.text(), ide::expression::laid_out(document.text()));
+        if text == new_text {
+            return Some(None);
+        }
+        let end = document.position(u32::try_from(text.len()).unwrap_or(u32::MAX), unit);
+        let end = Position {
+            line: end.line,
+            character: end.column,
+        };
+        let start = Position::default();
+        Some(Some(ls_types::TextEdit {
+            range: Range { start, end },
+            new_text,
+        }))
     }
 
     /// The documents whose findings are to be published.

@@ -6,6 +6,7 @@ mod code_lens;
 mod definition;
 mod edits;
 mod expression;
+mod formatting;
 mod highlight;
 mod hover;
 mod inlay_hints;
@@ -23,6 +24,7 @@ pub use self::definition::definition;
 pub use self::expression::{
     ApplyExpressionParams, ApplyExpressionResult, ExpressionParams, ExpressionResult, apply_expression, expression,
 };
+pub use self::formatting::{formatting, registration as formatting_registration};
 pub use self::highlight::highlight;
 pub use self::hover::hover;
 pub use self::inlay_hints::inlay_hints;

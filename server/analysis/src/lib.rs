@@ -1,5 +1,6 @@
 //! What rules, editor and reports share: questions that take several facts to answer.
 
+pub mod conditions;
 pub mod connectors;
 pub mod dataverse;
 pub mod effects;

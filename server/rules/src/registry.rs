@@ -7,6 +7,7 @@ use crate::rule::Rule;
 pub static RULES: &[&Rule] = &[
     &all::anonymous_sharing_link::RULE,
     &all::application_user_shared_across_activities::RULE,
+    &all::argument_type::RULE,
     &all::child_flow_missing::RULE,
     &all::connection_account_not_planned::RULE,
     &all::connection_key_undeclared::RULE,

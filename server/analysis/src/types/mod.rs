@@ -6,6 +6,7 @@
 //! grows too long, ends in [`Type::Any`]; so does everything the files do not tell, such as what connectors answer.
 
 mod actions;
+mod demands;
 mod schema;
 mod triggers;
 mod values;
@@ -13,6 +14,8 @@ mod variables;
 
 #[cfg(test)]
 mod tests;
+
+pub use self::demands::{Refusal, RefusedBy};
 
 use std::cell::{Cell, OnceCell, RefCell};
 

@@ -73,7 +73,8 @@ fn list<'a>(types: &FlowTypes<'a>, name: &str, declared_by: ActionId, initial: O
         };
         let given = types.of_value(Owner::Action(write.action), value);
         if body.action(write.action).is("AppendToArrayVariable") {
-            items.push(given);
+            // A list is no item: the service refuses to append one.
+            items.extend(given.item().is_none().then_some(given));
         } else if !is_empty(&value) {
             items.push(actions::item_of(&given));
         }

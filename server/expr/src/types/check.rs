@@ -118,13 +118,12 @@ fn of_call<E: Environment + ?Sized>(inference: &Inference<'_, E>, call: &Call, f
         return;
     }
     let template = inference.template();
-    let before = |id: &ExprId| (inference.of(*id).kinds(), *id);
     let mut refused = false;
     for (index, id) in call.args.iter().enumerate() {
         let Some(param) = function.param_at(index).filter(|param| param.checked) else {
             continue;
         };
-        let (kinds, node) = before(id);
+        let (kinds, node) = (inference.of(*id).kinds(), *id);
         if !kinds.meets(accepts(param)) {
             refused = true;
             let kind = TypeIssueKind::Argument {
@@ -139,29 +138,28 @@ fn of_call<E: Environment + ?Sized>(inference: &Inference<'_, E>, call: &Call, f
     if refused {
         return;
     }
-    let kind = match (function.name.as_str(), call.args.as_slice()) {
-        ("less" | "lessOrEquals" | "greater" | "greaterOrEquals", [left, right]) => {
-            let ((left, _), (right, _)) = (before(left), before(right));
+    let (kind, node) = match (function.name.as_str(), call.args.as_slice()) {
+        ("less" | "lessOrEquals" | "greater" | "greaterOrEquals", &[first, second]) => {
+            let (left, right) = (inference.of(first).kinds(), inference.of(second).kinds());
             if comparable(left, right) {
                 return;
             }
-            TypeIssueKind::Order { function, left, right }
+            // The text is what should have been a number.
+            let node = if left.within(TEXT) { first } else { second };
+            (TypeIssueKind::Order { function, left, right }, node)
         }
-        ("union" | "intersection", args) => {
+        ("union" | "intersection", &[_, second, ..]) => {
             let list = Kinds::of(&[Kind::Array]);
-            let kinds = || args.iter().map(|id| before(id).0);
+            let kinds = || call.args.iter().map(|id| inference.of(*id).kinds());
             if !(kinds().any(|one| one.within(list)) && kinds().any(|one| !one.meets(list))) {
                 return;
             }
-            TypeIssueKind::Mixed { function }
+            (TypeIssueKind::Mixed { function }, second)
         }
         _ => return,
     };
-    // The second value is what people wrote last.
-    if let Some(node) = call.args.get(1).copied() {
-        let span = template.node(node).span;
-        found(TypeIssue { kind, node, span });
-    }
+    let span = template.node(node).span;
+    found(TypeIssue { kind, node, span });
 }
 
 fn access<E: Environment + ?Sized>(

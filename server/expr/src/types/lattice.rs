@@ -357,6 +357,12 @@ impl Kinds {
         Kinds(self.0 | other.0)
     }
 
+    /// Those that are not in the other set.
+    #[must_use]
+    pub const fn without(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & !other.0)
+    }
+
     /// Whether a kind is in both.
     pub const fn meets(self, other: Kinds) -> bool {
         self.0 & other.0 != 0

@@ -2,6 +2,7 @@
 
 pub(crate) mod anonymous_sharing_link;
 pub(crate) mod application_user_shared_across_activities;
+pub(crate) mod argument_type;
 pub(crate) mod child_flow_missing;
 pub(crate) mod connection_account_not_planned;
 pub(crate) mod connection_key_undeclared;

@@ -58,6 +58,7 @@ pub static RULES: &[&Rule] = &[
     &all::trigger_concurrency_set::RULE,
     &all::unknown_action_reference::RULE,
     &all::unknown_function::RULE,
+    &all::unknown_output_property::RULE,
     &all::unknown_parameter::RULE,
     &all::unknown_variable::RULE,
     &all::unreachable_action::RULE,

@@ -11,11 +11,13 @@ mod functions;
 mod infer;
 mod lattice;
 mod object;
+mod properties;
 
 pub use check::{TypeIssue, TypeIssueKind, accepts, check, comparable};
 pub use infer::{Environment, Inference, Key, MAX_DEPTH, Nothing};
 pub use lattice::{Kind, Kinds, Type};
 pub use object::{Found, ObjectType, Property, Rest};
+pub use properties::{UnknownProperty, unknown_properties};
 
 #[cfg(test)]
 mod tests;

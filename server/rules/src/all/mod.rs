@@ -53,6 +53,7 @@ pub(crate) mod too_many_findings;
 pub(crate) mod trigger_concurrency_set;
 pub(crate) mod unknown_action_reference;
 pub(crate) mod unknown_function;
+pub(crate) mod unknown_output_property;
 pub(crate) mod unknown_parameter;
 pub(crate) mod unknown_variable;
 pub(crate) mod unreachable_action;

@@ -51,6 +51,7 @@ pub static RULES: &[&Rule] = &[
     &all::recurrence_too_frequent::RULE,
     &all::recurrence_without_time_zone::RULE,
     &all::recursive_trigger::RULE,
+    &all::reference_case_mismatch::RULE,
     &all::reference_not_in_run_path::RULE,
     &all::single_identity_for_all_workloads::RULE,
     &all::terminate_in_loop::RULE,

@@ -46,6 +46,7 @@ pub(crate) mod raw_http_via_connector;
 pub(crate) mod recurrence_too_frequent;
 pub(crate) mod recurrence_without_time_zone;
 pub(crate) mod recursive_trigger;
+pub(crate) mod reference_case_mismatch;
 pub(crate) mod reference_not_in_run_path;
 pub(crate) mod single_identity_for_all_workloads;
 pub(crate) mod terminate_in_loop;

@@ -161,15 +161,15 @@ mod tests {
     fn sample(rest: &str) -> Sample {
         Sample::actions(&format!(
             r#""Init":{{"type":"InitializeVariable","inputs":{{"variables":[{{"name":"People's List","type":"array"}}]}}}},
-               "Each_Row":{{"type":"Foreach","foreach":"@createArray(1)","actions":{{}}}},{rest}"#
+               "Each_Row":{{"type":"Foreach","runAfter":{{"Init":["Succeeded"]}},"foreach":"@createArray(1)","actions":{{}}}},{rest}"#
         ))
     }
 
     #[test]
     fn names_in_another_case_are_hints_with_a_safe_fix() {
         let sample = sample(
-            r#""A":{"type":"Compose","inputs":"@concat(result('each_row'), variables('people''s list'), parameters('$Authentication'))"},
-               "B":{"type":"AppendToArrayVariable","inputs":{"name":"PEOPLE'S LIST","value":"@outputs('a')"}}"#,
+            r#""A":{"type":"Compose","runAfter":{"Each_Row":["Succeeded"]},"inputs":"@concat(result('each_row'), variables('people''s list'), parameters('$Authentication'))"},
+               "B":{"type":"AppendToArrayVariable","runAfter":{"A":["Succeeded"]},"inputs":{"name":"PEOPLE'S LIST","value":"@outputs('a')"}}"#,
         );
         assert_eq!(
             sample.marked(RULE.id),

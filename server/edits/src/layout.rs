@@ -48,6 +48,11 @@ impl Layout {
         Self { eol: "", ..self }
     }
 
+    /// The indentation of what stands one level inside of `indent`.
+    pub(crate) fn inner(&self, indent: &str) -> String {
+        format!("{indent}{}", self.unit)
+    }
+
     /// A value whose first line stands where `indent` has brought it.
     pub(crate) fn write(&self, value: &Json, indent: &str) -> String {
         match value {

@@ -14,6 +14,7 @@ pub mod links;
 pub mod lookup;
 mod occurrences;
 mod reach_lenses;
+pub mod refactor;
 mod rename;
 pub mod selection;
 pub mod symbols;

@@ -1,9 +1,11 @@
 //! Changes of a flow's actions: their order, and what follows from it.
 
+mod catch;
 mod order;
 mod remove;
 mod variable;
 
+pub use catch::catch;
 pub use order::wait_for;
 pub use remove::remove;
 pub use variable::remove_variable;

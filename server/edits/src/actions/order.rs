@@ -112,6 +112,16 @@ impl Style {
         }
     }
 
+    /// The indentation of what stands one level inside of `indent`.
+    pub(crate) fn inner(&self, indent: &str) -> String {
+        self.layout.inner(indent)
+    }
+
+    /// Another value whose line begins with `indent`.
+    pub(crate) fn json(&self, value: &Json, indent: &str) -> String {
+        self.layout.write(value, indent)
+    }
+
     /// The value of a `runAfter` whose line begins with `indent`.
     pub(crate) fn write(&self, entries: &[Entry], indent: &str) -> String {
         let layout = match self.list_on_one_line {

@@ -1,4 +1,4 @@
-//! Quick fixes, and all safe fixes of a file at once.
+//! Quick fixes, all safe fixes of a file at once, and rewrites.
 
 use edits::WorkspaceEdit as Change;
 use model::FileId;
@@ -30,6 +30,19 @@ pub fn code_actions(state: &State, params: &CodeActionParams) -> Option<CodeActi
                     actions.extend(quick_fix(state, finding, fix, preferred).map(CodeActionOrCommand::CodeAction));
                 }
             }
+        }
+    }
+    if asks("refactor.rewrite") {
+        for rewrite in ide::refactor::rewrites(project, file, wanted) {
+            let Some(edit) = workspace_edit(state, &rewrite.edit) else {
+                continue;
+            };
+            actions.push(CodeActionOrCommand::CodeAction(CodeAction {
+                title: rewrite.title,
+                kind: Some(CodeActionKind::REFACTOR_REWRITE),
+                edit: Some(edit),
+                ..CodeAction::default()
+            }));
         }
     }
     // Editors run it on save or by name; in the list of fixes of one place it would be noise.

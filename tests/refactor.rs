@@ -63,11 +63,17 @@ fn a_scope_gets_a_catch() {
     let flow = uri(&path);
     session.open(&flow, FLOW);
     let kinds = &session.capabilities["codeActionProvider"]["codeActionKinds"];
-    assert!(kinds.as_array().unwrap().contains(&json!("refactor.rewrite")), "{kinds}");
+    assert!(
+        kinds.as_array().unwrap().contains(&json!("refactor.rewrite")),
+        "{kinds}"
+    );
     let offered = ask(&mut session, &flow, FLOW, "Try_it", "refactor");
     assert_eq!(offered.len(), 1, "{offered:?}");
     assert_eq!(offered[0]["kind"], "refactor.rewrite");
-    assert_eq!(offered[0]["title"], "Catch failures of `Try it` in a scope of their own");
+    assert_eq!(
+        offered[0]["title"],
+        "Catch failures of `Try it` in a scope of their own"
+    );
     let edits = offered[0]["edit"]["documentChanges"][0]["edits"].as_array().unwrap();
     let text = apply(FLOW, edits);
     let added = r#",
@@ -97,7 +103,10 @@ fn a_scope_gets_a_catch() {
     let wanted: Value = serde_json::from_str(&format!("{text_before}{added}")).unwrap();
     assert_eq!(whole, wanted);
     assert!(text.starts_with(text_before), "{text}");
-    assert!(text.contains(&added[..added.find("          \"runAfter\": {\"Try").unwrap()]), "{text}");
+    assert!(
+        text.contains(&added[..added.find("          \"runAfter\": {\"Try").unwrap()]),
+        "{text}"
+    );
 
     // Once only: the failure is handled then. Not on other actions, and not where fixes are asked for.
     session.change(&flow, 2, json!([{"text": text}]));
@@ -107,8 +116,14 @@ fn a_scope_gets_a_catch() {
     assert!(ask(&mut session, &flow, FLOW, "Try_it", "refactor.extract").is_empty());
     // The service ends no run from inside a loop.
     let looped = FLOW
-        .replace("\"Try_it\": {\n", "\"Loop\": {\"type\": \"Foreach\", \"foreach\": \"@createArray(1)\", \"actions\": {\"Try_it\": {\n")
-        .replace("\"runAfter\": {}\n        },", "\"runAfter\": {}\n        }}, \"runAfter\": {}},")
+        .replace(
+            "\"Try_it\": {\n",
+            "\"Loop\": {\"type\": \"Foreach\", \"foreach\": \"@createArray(1)\", \"actions\": {\"Try_it\": {\n",
+        )
+        .replace(
+            "\"runAfter\": {}\n        },",
+            "\"runAfter\": {}\n        }}, \"runAfter\": {}},",
+        )
         .replace("            \"Try_it\": [", "            \"Loop\": [");
     assert!(serde_json::from_str::<Value>(&looped).is_ok(), "{looped}");
     session.change(&flow, 4, json!([{"text": looped}]));
@@ -150,10 +165,37 @@ fn carry_out(project: &mut Project, file: FileId, edits: &[TextEdit]) {
     project.analyse(file);
 }
 
+/// Flows with a scope that nothing guards: over lines, with tabs, on one line, inside of a condition, with a long name.
+fn unguarded() -> [String; 5] {
+    let one_line: String = FLOW.lines().map(str::trim).collect();
+    let nested = FLOW
+        .replace(
+            "\"Try_it\": {\n",
+            "\"Ask\": {\"type\": \"If\", \"expression\": {\"equals\": [1, \"@triggerBody()\"]}, \"else\": {\"actions\": {\"Try_it\": {\n",
+        )
+        .replace("\"runAfter\": {}\n        },", "\"runAfter\": {}\n        }}}, \"runAfter\": {}},")
+        .replace("            \"Try_it\": [", "            \"Ask\": [");
+    [
+        FLOW.to_owned(),
+        FLOW.replace("  ", "\t").replace('\n', "\r\n"),
+        one_line,
+        nested,
+        FLOW.replace("Try_it", &format!("@{{x}}_ü_{}", "long_".repeat(13))),
+    ]
+}
+
 /// Every rewrite leaves a file that parses and adds no finding from warning up.
 #[test]
 fn rewrites_add_no_findings() {
-    let mut folders: Vec<PathBuf> = vec![sample()];
+    // The sample guards its scopes; a second folder holds some that nothing guards.
+    let bare = Folder::new();
+    for (at, flow) in unguarded().iter().enumerate() {
+        bare.write(
+            &format!("Workflows/Bare-11111111-2222-3333-4444-55555555555{at}.json"),
+            flow,
+        );
+    }
+    let mut folders: Vec<PathBuf> = vec![sample(), bare.path().to_owned()];
     if let Some(corpus) = std::env::var_os("FLOWSENTRY_CORPUS") {
         let entries = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path());
         folders.extend(entries.filter(|path| path.is_dir()));
@@ -190,7 +232,10 @@ fn rewrites_add_no_findings() {
                         let known = before.get(rule).copied().unwrap_or(0);
                         assert!(count <= known, "{path}: {} adds {rule}", rewrite.title);
                     }
-                    assert!(ide::refactor::rewrites(&project, file, name).is_empty(), "{path}: offered again");
+                    assert!(
+                        ide::refactor::rewrites(&project, file, name).is_empty(),
+                        "{path}: offered again"
+                    );
                     let whole = syntax::Span::new(0, u32::try_from(text.len()).unwrap());
                     project.edit(file, Some(whole), &original);
                     project.analyse(file);
@@ -200,5 +245,5 @@ fn rewrites_add_no_findings() {
         }
     }
     println!("{offered} rewrites of {scopes} scopes");
-    assert!(offered > 0);
+    assert!(offered >= unguarded().len());
 }

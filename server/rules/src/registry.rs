@@ -14,6 +14,7 @@ pub static RULES: &[&Rule] = &[
     &all::connection_key_unused::RULE,
     &all::connection_reference_missing_from_solution::RULE,
     &all::connection_without_reference::RULE,
+    &all::constant_condition::RULE,
     &all::cross_environment_dataverse::RULE,
     &all::dataverse_not_service_principal::RULE,
     &all::dataverse_trigger_without_filtering_columns::RULE,

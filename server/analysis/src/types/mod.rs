@@ -200,7 +200,8 @@ impl<'a> FlowTypes<'a> {
     }
 
     /// What the expression language makes of a string node, where it holds an expression.
-    fn site(&self, owner: Owner, node: NodeId) -> Option<&'a StringSite> {
+    #[must_use]
+    pub fn site(&self, owner: Owner, node: NodeId) -> Option<&'a StringSite> {
         // Strings are read trigger by trigger and action by action, in the order of the file within each.
         let rank = |owner: Owner| match owner {
             Owner::Trigger(index) => (0, index),

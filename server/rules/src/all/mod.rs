@@ -9,6 +9,7 @@ pub(crate) mod connection_key_undeclared;
 pub(crate) mod connection_key_unused;
 pub(crate) mod connection_reference_missing_from_solution;
 pub(crate) mod connection_without_reference;
+pub(crate) mod constant_condition;
 pub(crate) mod cross_environment_dataverse;
 pub(crate) mod dataverse_not_service_principal;
 pub(crate) mod dataverse_trigger_without_filtering_columns;

@@ -126,6 +126,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Whether the service takes so many arguments.
+    pub fn takes(&self, count: usize) -> bool {
+        count >= self.min_args && self.max_args.is_none_or(|max| count <= max)
+    }
+
     /// The name with its parameters, as in `concat(text1, [text…])`: brackets around what may be left out, an
     /// ellipsis after what may be repeated.
     pub fn signature(&self) -> String {

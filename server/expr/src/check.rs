@@ -110,7 +110,7 @@ pub fn check_calls(template: &Template) -> Vec<CallIssue> {
             continue;
         }
         let got = call.args.len();
-        if got < function.min_args || function.max_args.is_some_and(|max| got > max) {
+        if !function.takes(got) {
             issues.push(CallIssue::WrongArgumentCount {
                 function,
                 got,

@@ -114,7 +114,8 @@ fn of_call<E: Environment + ?Sized>(inference: &Inference<'_, E>, call: &Call, f
     let Some(function) = call.function.filter(|function| function.checks_types) else {
         return;
     };
-    if call.recovered || !call.closed {
+    // Where arguments are missing or too many, nobody knows which is meant for which parameter.
+    if call.recovered || !call.closed || !function.takes(call.args.len()) {
         return;
     }
     let template = inference.template();

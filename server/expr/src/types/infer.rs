@@ -156,7 +156,8 @@ impl<'t, E: Environment + ?Sized> Inference<'t, E> {
         let Some(function) = call.function else {
             return Type::Any;
         };
-        if call.recovered || !call.closed {
+        // Which argument is meant for which parameter is not known.
+        if call.recovered || !call.closed || !function.takes(call.args.len()) {
             return functions::result(function);
         }
         if let Some(reference) = &function.reference {

@@ -259,3 +259,17 @@ fn a_property_twice_counts_once() {
     assert!(matches!(object.find("Ä"), Found::Property(property) if property.value == Type::Null));
     assert_eq!(object.find("b"), Found::Absent);
 }
+
+#[test]
+fn a_wrong_number_of_arguments_is_not_also_a_wrong_kind() {
+    for (expression, found) in [
+        ("@length('x', 5)", "a whole number"),
+        ("@toLower(5, 'x')", "a text"),
+        ("@first('x', createArray(createObject('a', 1)))?['a']", "anything"),
+    ] {
+        let template = parse(expression);
+        let inference = Inference::new(&template, &Sample);
+        assert_eq!(inference.whole().kinds().to_string(), found, "{expression}");
+        check(&inference, |issue| panic!("{expression}: {issue:?}"));
+    }
+}

@@ -33,6 +33,7 @@ pub static RULES: &[&Rule] = &[
     &all::hardcoded_secret::RULE,
     &all::http_credential_literal::RULE,
     &all::http_dynamic_host::RULE,
+    &all::http_host_not_allowed::RULE,
     &all::http_insecure_scheme::RULE,
     &all::http_trigger_anyone::RULE,
     &all::http_trigger_tenant_wide::RULE,

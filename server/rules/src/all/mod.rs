@@ -28,6 +28,7 @@ pub(crate) mod flow_owner_undeclared;
 pub(crate) mod hardcoded_secret;
 pub(crate) mod http_credential_literal;
 pub(crate) mod http_dynamic_host;
+pub(crate) mod http_host_not_allowed;
 pub(crate) mod http_insecure_scheme;
 pub(crate) mod http_trigger_anyone;
 pub(crate) mod http_trigger_tenant_wide;

@@ -63,13 +63,15 @@ fn shown(project: &Project) -> Vec<String> {
                 .fixes
                 .drain(..)
                 .map(|fix| {
-                    let edits: Vec<String> = fix
-                        .edit
+                    let Some(edit) = fix.edit(project.workspace()) else {
+                        return format!("{} cannot be made", fix.title);
+                    };
+                    let edits: Vec<String> = edit
                         .files
                         .iter()
                         .map(|f| format!("{} {:?}", project.workspace().file(f.file).path, f.edits))
                         .collect();
-                    format!("{} {} {edits:?} {:?}", fix.title, fix.safe, fix.edit.new_files)
+                    format!("{} {} {edits:?} {:?}", fix.title, fix.safe, edit.new_files)
                 })
                 .collect();
             all.push(format!("{path} {start:?} {end:?} {finding:?} {related:?} {fixes:?}"));

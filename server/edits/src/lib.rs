@@ -7,7 +7,9 @@ pub mod actions;
 pub mod components;
 mod layout;
 pub mod naming;
+mod recipe;
 pub mod rename;
 mod workspace_edit;
 
+pub use recipe::Recipe;
 pub use workspace_edit::{FileEdit, NewFile, WorkspaceEdit};

@@ -1,7 +1,7 @@
 //! Facts of `Customizations.xml`: connection references, and in the raw layout the metadata of every workflow.
 
-use syntax::Span;
 use syntax::xml::{Element, Tree};
+use syntax::{Span, TextEdit};
 
 use crate::anchor::ListAnchor;
 use crate::facts::Spanned;
@@ -41,8 +41,48 @@ pub struct ConnectionReference {
     pub custom_connector_id: Option<String>,
     /// Description.
     pub description: Option<String>,
+    /// Where a description can be written, for a reference that has none.
+    pub description_place: Option<DescriptionPlace>,
     /// The whole element.
     pub span: Span,
+    /// What to delete to remove the element with the line it stands on.
+    pub removal: Span,
+}
+
+/// Where the description of a connection reference goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DescriptionPlace {
+    /// An empty description, or the place for one.
+    span: Span,
+    /// What comes before it: the line's end and its indentation.
+    before: String,
+}
+
+impl DescriptionPlace {
+    /// The edit that writes a description, given as plain text.
+    #[must_use]
+    pub fn write(&self, text: &str) -> TextEdit {
+        let text = syntax::xml::escape_text(text);
+        TextEdit::new(self.span, format!("{}<description>{text}</description>", self.before))
+    }
+}
+
+/// In the place of an empty one, else behind the connector as exports have it.
+fn description_place(element: Element<'_>, text: &str) -> Option<DescriptionPlace> {
+    if let Some(own) = element.child("description") {
+        return own.text().trim().is_empty().then(|| DescriptionPlace {
+            span: own.span(),
+            before: String::new(),
+        });
+    }
+    let after = element.child("connectorid").or_else(|| element.children().last())?;
+    let start = after.span().start as usize;
+    let line = text.get(..start)?;
+    let white = line.len() - line.trim_end().len();
+    Some(DescriptionPlace {
+        span: Span::at(after.span().end),
+        before: line.get(line.len() - white..)?.to_owned(),
+    })
 }
 
 impl ConnectionReference {
@@ -72,10 +112,16 @@ impl Customizations {
             ..Self::default()
         };
         if let Some(list) = root.child("connectionreferences") {
-            facts.connection_references = list
-                .children_named("connectionreference")
-                .filter_map(connection_reference)
-                .collect();
+            let mut before = list.start_tag_span().end;
+            for element in list.children() {
+                let removal = Span::new(before, element.span().end);
+                before = element.span().end;
+                if element.name() == "connectionreference" {
+                    facts
+                        .connection_references
+                        .extend(connection_reference(element, removal, text));
+                }
+            }
             facts.connection_references_anchor = Some(ListAnchor::of(list, text));
         } else {
             facts.connection_references_anchor = Some(ListAnchor::missing(root, "connectionreferences", text));
@@ -107,7 +153,7 @@ impl Customizations {
 }
 
 /// Direct children only: a custom connector's id stands in a second, nested `<connectorid>`.
-fn connection_reference(element: Element<'_>) -> Option<ConnectionReference> {
+fn connection_reference(element: Element<'_>, removal: Span, text: &str) -> Option<ConnectionReference> {
     let name = element.attribute("connectionreferencelogicalname")?;
     let text_of = |child: Element<'_>| (!child.text().trim().is_empty()).then(|| child.text().trim().to_owned());
     Some(ConnectionReference {
@@ -118,7 +164,9 @@ fn connection_reference(element: Element<'_>) -> Option<ConnectionReference> {
             .and_then(|id| Some(Spanned::new(text_of(id)?, id.content_span().unwrap_or(id.span())))),
         custom_connector_id: element.path(&["customconnectorid", "connectorid"]).and_then(text_of),
         description: element.child("description").and_then(text_of),
+        description_place: description_place(element, text),
         span: element.span(),
+        removal,
     })
 }
 
@@ -140,5 +188,13 @@ mod tests {
         assert_eq!(reference.connector(), Some("shared_x"));
         assert_eq!(reference.title(), "Ours & theirs");
         assert!(facts.complete && facts.workflows.is_empty());
+        let place = reference.description_place.as_ref().unwrap();
+        let described = syntax::edit::apply(text, &[place.write("a & b")]).unwrap();
+        assert!(described.contains("</connectorid>\n  <description>a &amp; b</description>\n</connectionreference>"));
+        let again = Customizations::read(&described);
+        assert_eq!(again.connection_references[0].description.as_deref(), Some("a & b"));
+        assert_eq!(again.connection_references[0].description_place, None);
+        let gone = syntax::edit::apply(text, &[TextEdit::new(reference.removal, "")]).unwrap();
+        assert!(gone.contains("<connectionreferences></connectionreferences>"), "{gone}");
     }
 }

@@ -1,7 +1,9 @@
 //! What a rule reports.
 
-use edits::WorkspaceEdit;
-use model::{FileId, Profile};
+use std::borrow::Cow;
+
+use edits::{Recipe, WorkspaceEdit};
+use model::{FileId, Profile, Workspace};
 use syntax::Span;
 
 use crate::rule::Rule;
@@ -74,8 +76,27 @@ pub struct Fix {
     pub title: String,
     /// Whether it keeps the flow's behaviour and may be applied unseen.
     pub safe: bool,
-    /// The change.
-    pub edit: WorkspaceEdit,
+    change: Change,
+}
+
+/// The change of a fix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Change {
+    /// Known with the finding: it only changes files whose edits have the finding checked again.
+    Now(WorkspaceEdit),
+    /// Worked out when it is wanted, because it changes files that move without the finding being checked again.
+    Later(Recipe),
+}
+
+impl Fix {
+    /// The change, as the workspace is now; `None` where it turns out that it cannot be made.
+    #[must_use]
+    pub fn edit(&self, workspace: &Workspace) -> Option<Cow<'_, WorkspaceEdit>> {
+        match &self.change {
+            Change::Now(edit) => Some(Cow::Borrowed(edit)),
+            Change::Later(recipe) => recipe.edit(workspace).map(Cow::Owned),
+        }
+    }
 }
 
 /// The other end of a finding.
@@ -174,7 +195,18 @@ impl Finding {
         self.fixes.push(Fix {
             title: title.into(),
             safe,
-            edit,
+            change: Change::Now(edit),
+        });
+        self
+    }
+
+    /// With a fix of several files, which is worked out when it is wanted; never a safe one.
+    #[must_use]
+    pub fn recipe(mut self, title: impl Into<String>, recipe: Recipe) -> Self {
+        self.fixes.push(Fix {
+            title: title.into(),
+            safe: false,
+            change: Change::Later(recipe),
         });
         self
     }

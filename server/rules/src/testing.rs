@@ -178,9 +178,8 @@ impl Sample {
     #[must_use]
     pub fn apply(&self, fix: &Fix) -> Self {
         let project = self.project();
-        let changed = fix
-            .edit
-            .apply(project.workspace(), |path| self.files.get(path).cloned());
+        let edit = fix.edit(project.workspace());
+        let changed = edit.and_then(|edit| edit.apply(project.workspace(), |path| self.files.get(path).cloned()));
         let Some(changed) = changed else {
             panic!("the fix {:?} cannot be applied", fix.title)
         };

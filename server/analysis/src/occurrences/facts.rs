@@ -78,6 +78,12 @@ impl Found<'_> {
                     self.variable(&name.value, name.span, Write, Json);
                 }
             }
+            // A pattern with a star is no name.
+            Facts::Configuration(facts) => {
+                for name in facts.references.iter().flat_map(|entry| &entry.patterns) {
+                    self.reference(&name.value, name.span, Read, Json);
+                }
+            }
             // The others name nothing that several files share.
             _ => {}
         }

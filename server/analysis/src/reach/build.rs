@@ -650,9 +650,7 @@ fn account_of_plan<'c>(configuration: &'c Configuration, account: &'c str) -> &'
 }
 
 fn is_caller(key: &ConnectionKey) -> bool {
-    key.runtime_source
-        .as_deref()
-        .is_some_and(|source| source.eq_ignore_ascii_case("invoker"))
+    key.is_invoker()
 }
 
 /// The name in a connection's path, or the name itself.

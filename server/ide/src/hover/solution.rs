@@ -13,7 +13,7 @@ use crate::target::solution_for;
 /// A connection key: the reference it stands for, or what is wrong.
 pub fn connection_key(project: &Project, file: FileId, index: usize) -> Option<String> {
     let connection = project.workspace().get(file)?.facts.flow()?.connections.get(index)?;
-    let source = match connection.runtime_source.as_deref() {
+    let source = match connection.runtime_source.as_ref().map(|source| source.value.as_str()) {
         Some("invoker") => "\n\nUsed with the account of whoever starts the flow.",
         Some("embedded") => "\n\nUsed with the account of the connection, whoever starts the flow.",
         _ => "",

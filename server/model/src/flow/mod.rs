@@ -51,6 +51,14 @@ pub struct FlowSummary {
     pub action_count: u32,
 }
 
+impl FlowSummary {
+    /// Logical names of the connection references that the flow uses, in the order of its keys.
+    pub fn reference_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.connections.iter().filter_map(|key| key.logical_name.as_ref());
+        names.map(|name| name.value.as_str())
+    }
+}
+
 /// An entry of `properties.connectionReferences`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ConnectionKey {
@@ -71,9 +79,18 @@ pub struct ConnectionKey {
     /// Connector's name, `shared_…`.
     pub connector: Option<Spanned<String>>,
     /// `runtimeSource`: `embedded` or `invoker`.
-    pub runtime_source: Option<String>,
+    pub runtime_source: Option<Spanned<String>>,
     /// Whether the entry is of a legacy package, where there are no connection references.
     pub legacy: bool,
+}
+
+impl ConnectionKey {
+    /// Whether the connection of whoever starts the flow is used, not the owner's.
+    #[must_use]
+    pub fn is_invoker(&self) -> bool {
+        let source = self.runtime_source.as_ref();
+        source.is_some_and(|source| source.value.eq_ignore_ascii_case("invoker"))
+    }
 }
 
 /// A call of a child flow.

@@ -131,7 +131,9 @@ impl<'a> Reader<'a> {
                 connection_span: connection.unwrap_or(entry).span(),
                 names_connection: filled("name") || filled("id"),
                 connector,
-                runtime_source: entry.get("runtimeSource").and_then(|s| Some(s.as_str()?.into_owned())),
+                runtime_source: entry
+                    .get("runtimeSource")
+                    .and_then(|s| Some(Spanned::new(s.as_str()?.into_owned(), s.content_span()))),
                 legacy,
             });
         }

@@ -554,7 +554,11 @@ mod tests {
             (wide.len(), wide[0].severity, wide[0].fixes[0].safe),
             (1, Severity::Info, true)
         );
-        assert_eq!(wide[0].fixes[0].edit.convert_to_utf8, [wide[0].file]);
+        let edit = wide[0].fixes[0]
+            .edit(&model::Workspace::default())
+            .unwrap()
+            .into_owned();
+        assert_eq!(edit.convert_to_utf8, [wide[0].file]);
         let damaged = findings(b"{\"properties\":\xff}".to_vec());
         assert_eq!((damaged.len(), damaged[0].severity), (1, Severity::Error));
         assert!(damaged[0].message.contains("not valid UTF-8"), "{}", damaged[0].message);

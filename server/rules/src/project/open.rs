@@ -221,10 +221,14 @@ pub(super) fn same_facts(old: &Facts, new: &Facts) -> bool {
     }
 }
 
-/// Whether the workspace's lookups must be worked out anew: not for a flow that is still the same flow.
+/// Whether the workspace's lookups must be worked out anew: not for a flow that is still the same flow and uses the same
+/// connection references, which other solutions may ask about.
 fn changes_lookups(old: &Facts, new: &Facts) -> bool {
     match (old, new) {
-        (Facts::Flow(a), Facts::Flow(b)) => (a.id, &a.display_name, a.complete) != (b.id, &b.display_name, b.complete),
+        (Facts::Flow(a), Facts::Flow(b)) => {
+            (a.id, &a.display_name, a.complete) != (b.id, &b.display_name, b.complete)
+                || !a.reference_names().eq(b.reference_names())
+        }
         (Facts::Workflow(_), Facts::Workflow(_)) | (Facts::VariableValues(_), Facts::VariableValues(_)) => false,
         _ => true,
     }

@@ -68,7 +68,7 @@ fn quick_fix(state: &State, finding: &Finding, fix: &Fix, preferred: bool) -> Op
             state.unit(),
             &uri_of,
         )]),
-        edit: Some(workspace_edit(state, &fix.edit)?),
+        edit: Some(workspace_edit(state, fix.edit(state.project().workspace())?.as_ref())?),
         is_preferred: preferred.then_some(true),
         ..CodeAction::default()
     })
@@ -82,9 +82,11 @@ fn fix_all(state: &State, file: FileId) -> Option<CodeAction> {
         let Some(fix) = finding.fixes.iter().find(|fix| fix.safe) else {
             continue;
         };
+        let Some(edit) = fix.edit(state.project().workspace()) else {
+            continue;
+        };
         let spans = || {
-            fix.edit
-                .files
+            edit.files
                 .iter()
                 .flat_map(|f| f.edits.iter().map(move |edit| (f.file, edit.span)))
         };
@@ -95,7 +97,7 @@ fn fix_all(state: &State, file: FileId) -> Option<CodeAction> {
         });
         if !clash {
             taken.extend(spans());
-            all.extend(fix.edit.clone());
+            all.extend(edit.into_owned());
         }
     }
     if all.is_empty() {

@@ -356,14 +356,18 @@ fn rename_all_references(folder: &Path) -> Count {
             .map(|r| r.logical_name.value.clone())
             .collect();
         for name in names {
+            // With the same prefix: another publisher's would rightly be a finding.
+            let new = name
+                .split_once('_')
+                .map_or("zqx_Fresh".to_owned(), |(prefix, _)| format!("{prefix}_zqxFresh"));
             let (old, fresh) = (
                 Component::ConnectionReference(name.clone()),
-                Component::ConnectionReference("zqx_Fresh".into()),
+                Component::ConnectionReference(new.clone()),
             );
             let edits = |project: &Project, from: &str, to: &str| {
                 edits::rename::connection_reference(project.workspace(), solution, from, to)
             };
-            let change = match edits(&project, &name, "zqx_Fresh") {
+            let change = match edits(&project, &name, &new) {
                 Ok(change) => change,
                 Err(refusal) => {
                     *count.refused.entry(reason(&refusal.0)).or_default() += 1;
@@ -378,7 +382,7 @@ fn rename_all_references(folder: &Path) -> Count {
             *count.renamed.entry("connection reference").or_default() += 1;
             count.places += change.files.iter().map(|file| file.edits.len()).sum::<usize>();
             let paths = store(&mut project, &mut files, &change);
-            assert!(project.workspace().reference(solution, "zqx_Fresh").is_some());
+            assert!(project.workspace().reference(solution, &new).is_some());
             let moved = places(&project, &fresh);
             assert_eq!(places(&project, &old) + moved, had, "{name}");
             for (rule, found) in all_findings(&project) {
@@ -388,7 +392,7 @@ fn rename_all_references(folder: &Path) -> Count {
                     "{folder:?}: renaming {name} gives {found} {rule} after {known}"
                 );
             }
-            let back = edits(&project, "zqx_Fresh", &name).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+            let back = edits(&project, &new, &name).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
             store(&mut project, &mut files, &back);
             for path in paths {
                 let read = |files: &MemoryFiles| model::FileSystem::read(files, &path).unwrap();

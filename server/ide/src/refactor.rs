@@ -13,28 +13,46 @@ use crate::target::open_flow;
 pub struct Refactoring {
     /// What it does, for people.
     pub title: String,
+    /// What sort of change it is.
+    pub kind: Kind,
     /// What it changes.
     pub edit: WorkspaceEdit,
 }
 
-/// The rewrites of an open flow for what is selected: those of an action stand at its name.
+/// Sorts of refactorings, as editors group them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something is put in the place of its name.
+    Inline,
+    /// Something is written in another way.
+    Rewrite,
+}
+
+/// The refactorings of an open flow for what is selected: those of an action stand at its name.
 #[must_use]
-pub fn rewrites(project: &Project, file: FileId, selected: Span) -> Vec<Refactoring> {
+pub fn refactorings(project: &Project, file: FileId, selected: Span) -> Vec<Refactoring> {
     let Some(flow) = open_flow(project, file) else {
         return Vec::new();
     };
     let named = flow.body.actions().find(|(_, action)| {
         let name = action.name.span;
-        action.is("Scope") && name.start <= selected.end && selected.start <= name.end
+        name.start <= selected.end && selected.start <= name.end
     });
-    let Some((scope, action)) = named else {
+    let Some((id, action)) = named else {
         return Vec::new();
     };
     // Worked out for this one question: nobody else asks at a name.
-    let edit = actions::catch(file, &flow, &Order::new(&flow), scope);
-    let offer = edit.map(|edit| Refactoring {
-        title: format!("Catch failures of `{}` in a scope of their own", action.title()),
+    let order = Order::new(&flow);
+    let title = action.title();
+    let catch = actions::catch(file, &flow, &order, id).map(|edit| Refactoring {
+        title: format!("Catch failures of `{title}` in a scope of their own"),
+        kind: Kind::Rewrite,
         edit,
     });
-    offer.into_iter().collect()
+    let inline = actions::inline(file, &flow, &order, id).map(|edit| Refactoring {
+        title: format!("Put the expression of `{title}` where it is read"),
+        kind: Kind::Inline,
+        edit,
+    });
+    catch.into_iter().chain(inline).collect()
 }

@@ -1,4 +1,4 @@
-//! Quick fixes, all safe fixes of a file at once, and rewrites.
+//! Quick fixes, all safe fixes of a file at once, and refactorings.
 
 use edits::WorkspaceEdit as Change;
 use model::FileId;
@@ -32,14 +32,17 @@ pub fn code_actions(state: &State, params: &CodeActionParams) -> Option<CodeActi
             }
         }
     }
-    if asks("refactor.rewrite") {
-        for rewrite in ide::refactor::rewrites(project, file, wanted) {
-            let Some(edit) = workspace_edit(state, &rewrite.edit) else {
-                continue;
+    if asks("refactor.inline") || asks("refactor.rewrite") {
+        for refactoring in ide::refactor::refactorings(project, file, wanted) {
+            let kind = match refactoring.kind {
+                ide::refactor::Kind::Inline => CodeActionKind::REFACTOR_INLINE,
+                ide::refactor::Kind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
             };
+            let edit = asks(kind.as_str()).then(|| workspace_edit(state, &refactoring.edit));
+            let Some(edit) = edit.flatten() else { continue };
             actions.push(CodeActionOrCommand::CodeAction(CodeAction {
-                title: rewrite.title,
-                kind: Some(CodeActionKind::REFACTOR_REWRITE),
+                title: refactoring.title,
+                kind: Some(kind),
                 edit: Some(edit),
                 ..CodeAction::default()
             }));

@@ -12,6 +12,7 @@ pub mod permissions;
 pub mod policies;
 pub mod privileges;
 pub mod reach;
+pub mod run_history;
 pub mod secrets;
 pub mod tables;
 pub mod targets;

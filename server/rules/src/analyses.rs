@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use analysis::order::{Order, Outcomes};
+use analysis::secrets::{SecretHit, scan_json};
 use analysis::types::TypeMemory;
 
 use crate::context::FlowContext;
@@ -13,6 +14,7 @@ pub struct Analyses {
     pub(crate) types: TypeMemory,
     order: OnceCell<Order>,
     outcomes: OnceCell<Outcomes>,
+    secrets: OnceCell<Vec<SecretHit>>,
 }
 
 impl<'a> FlowContext<'a> {
@@ -20,6 +22,12 @@ impl<'a> FlowContext<'a> {
     #[must_use]
     pub fn order(&self) -> &'a Order {
         self.analyses.order.get_or_init(|| Order::new(&self.view()))
+    }
+
+    /// Secrets that stand in the file.
+    #[must_use]
+    pub fn secrets(&self) -> &'a [SecretHit] {
+        self.analyses.secrets.get_or_init(|| scan_json(self.tree, self.text))
     }
 
     /// How each action can end, and which can never run.

@@ -18,6 +18,7 @@ pub mod project;
 mod registry;
 mod rule;
 mod run_path;
+mod steps;
 pub mod testing;
 mod wording;
 

@@ -30,6 +30,23 @@ pub struct SecretHit {
     pub certainty: Certainty,
 }
 
+/// Kinds of secrets that make an address a key: who has the address may use it.
+const SIGNED: [&str; 5] = [
+    "the signature of a shared access URL",
+    "the key of an Azure function",
+    "a Slack webhook",
+    "a Teams webhook",
+    "a Discord webhook",
+];
+
+impl SecretHit {
+    /// Whether the secret is what makes an address work, so that the address as a whole is the key.
+    #[must_use]
+    pub fn is_address(&self) -> bool {
+        SIGNED.contains(&self.kind)
+    }
+}
+
 /// Secrets in a text by their shapes, in the order of the text and not overlapping. Spans are bytes of `text`.
 #[must_use]
 pub fn scan(text: &str) -> Vec<SecretHit> {

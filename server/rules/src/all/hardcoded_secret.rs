@@ -9,7 +9,7 @@ use syntax::Span;
 use crate::all::http_credential_literal::literals;
 use crate::context::{FileContext, FlowContext};
 use crate::finding::{Confidence, Finding, Findings, Severity};
-use crate::rule::{Category, Check, FixKind, declare_rule};
+use crate::rule::{Category, Check, FixKind, Rule, declare_rule};
 
 declare_rule! {
     /// # What it finds
@@ -68,7 +68,33 @@ declare_rule! {
 }
 
 fn check_flow(flow: &FlowContext<'_>, findings: &mut Findings) {
-    let hits = scan_json(flow.tree, flow.text);
+    in_flow(flow, &OTHERS, findings);
+}
+
+fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
+    in_file(file, &OTHERS, findings);
+}
+
+const OTHERS: Wanted = Wanted {
+    rule: &RULE,
+    is: |hit| !hit.is_address(),
+    advice: ADVICE,
+};
+const ADVICE: &str = "for everybody who can read the repository or the solution. Replace it where it was issued, keep the new one in a secret environment variable, and read it from there.";
+
+/// Which of the secrets in a file a rule tells of.
+pub(crate) struct Wanted {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Whether it tells of this one.
+    pub is: fn(&SecretHit) -> bool,
+    /// Who can read it, and what to do.
+    pub advice: &'static str,
+}
+
+/// Tells of the wanted secrets of a flow.
+pub(crate) fn in_flow(flow: &FlowContext<'_>, wanted: &Wanted, findings: &mut Findings) {
+    let hits: Vec<&SecretHit> = flow.secrets().iter().filter(|hit| (wanted.is)(hit)).collect();
     if hits.is_empty() {
         return;
     }
@@ -98,7 +124,7 @@ fn check_flow(flow: &FlowContext<'_>, findings: &mut Findings) {
         let path = action
             .map(|id| flow.body.path(id))
             .or_else(|| trigger.map(|trigger| trigger.name.value.clone()));
-        findings.push(finding(&flow.file_context, &hit, &place).action(path));
+        findings.push(finding(&flow.file_context, wanted, hit, &place).action(path));
     }
 }
 
@@ -110,7 +136,8 @@ fn parameter_at<'a>(flow: &FlowContext<'a>, span: Span) -> Option<&'a str> {
         .map(|parameter| parameter.name.value.as_str())
 }
 
-fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
+/// Tells of the wanted secrets of a file that is no flow.
+pub(crate) fn in_file(file: &FileContext<'_>, wanted: &Wanted, findings: &mut Findings) {
     match file.facts {
         // Flows have their own check; inventories and policies hold no secrets of the solution, a configuration no strings of it.
         Facts::Flow(_) | Facts::Inventory(_) | Facts::Policies(_) | Facts::Configuration(_) => {}
@@ -134,7 +161,7 @@ fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
                 .as_deref()
                 .unwrap_or(&definition.schema_name.value);
             let plain = default.span.slice(file.text) == default.value;
-            for hit in hits {
+            for hit in hits.into_iter().filter(|hit| (wanted.is)(hit)) {
                 let span = if plain {
                     hit.span.shifted(default.span.start.into())
                 } else {
@@ -143,6 +170,7 @@ fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
                 let hit = SecretHit { span, ..hit };
                 findings.push(finding(
                     file,
+                    wanted,
                     &hit,
                     &format!("The default of the environment variable `{name}`"),
                 ));
@@ -168,40 +196,45 @@ fn check_file(file: &FileContext<'_>, findings: &mut Findings) {
             }
             report(
                 file,
+                wanted,
                 &hits,
                 &format!("The value of the environment variable `{name}`"),
                 findings,
             );
         }
-        Facts::Settings(_) | Facts::CustomSettings(_) => report_tree(file, "This settings file", findings),
+        Facts::Settings(_) | Facts::CustomSettings(_) => report_tree(file, wanted, "This settings file", findings),
         // What lies among the flows and is none, such as a desktop flow, travels with the solution too.
-        Facts::Other if file.in_solution => report_tree(file, "This file", findings),
+        Facts::Other if file.in_solution => report_tree(file, wanted, "This file", findings),
         _ => {}
     }
 }
 
-fn report_tree(file: &FileContext<'_>, place: &str, findings: &mut Findings) {
+fn report_tree(file: &FileContext<'_>, wanted: &Wanted, place: &str, findings: &mut Findings) {
     if let Some(tree) = file.tree {
-        report(file, &scan_json(tree, file.text), place, findings);
+        report(file, wanted, &scan_json(tree, file.text), place, findings);
     }
 }
 
-fn report(file: &FileContext<'_>, hits: &[SecretHit], place: &str, findings: &mut Findings) {
-    for hit in hits {
-        findings.push(finding(file, hit, place));
+fn report(file: &FileContext<'_>, wanted: &Wanted, hits: &[SecretHit], place: &str, findings: &mut Findings) {
+    for hit in hits.iter().filter(|hit| (wanted.is)(hit)) {
+        findings.push(finding(file, wanted, hit, place));
     }
 }
 
-fn finding(file: &FileContext<'_>, hit: &SecretHit, place: &str) -> Finding {
+fn finding(file: &FileContext<'_>, wanted: &Wanted, hit: &SecretHit, place: &str) -> Finding {
     let (verb, confidence) = match hit.certainty {
         Certainty::High => ("holds", Confidence::High),
         Certainty::Medium => ("seems to hold", Confidence::Medium),
     };
-    let message = format!(
-        "{place} {verb} {} in clear text, for everybody who can read the repository or the solution. Replace it where it was issued, keep the new one in a secret environment variable, and read it from there.",
-        hit.kind
-    );
-    Finding::new(&RULE, file.file, hit.span, format!("{place}: {}", hit.kind), message).confidence(confidence)
+    let message = format!("{place} {verb} {} in clear text, {}", hit.kind, wanted.advice);
+    Finding::new(
+        wanted.rule,
+        file.file,
+        hit.span,
+        format!("{place}: {}", hit.kind),
+        message,
+    )
+    .confidence(confidence)
 }
 
 #[cfg(test)]

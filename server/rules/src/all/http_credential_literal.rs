@@ -306,6 +306,11 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a header's value is a credential.
+pub(crate) fn is_credential_header(name: &str) -> bool {
+    is_one_of(&HEADERS, name.trim())
+}
+
 fn is_one_of(names: &[&str], name: &str) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -69,10 +69,11 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         };
         for reference in workspace.references(id) {
             let name = &reference.logical_name;
-            // Names without a prefix are some other tool's; agents put theirs before a dot.
-            let own = name.value.split(['_', '.']).next().unwrap_or_default();
+            // A name with a dot was made by an agent, for itself and out of its own name: nobody chose it, nobody can change it.
+            // Names without a prefix are some other tool's.
+            let own = name.value.split('_').next().unwrap_or_default();
             let has_one = own.len() < name.value.len() && (2..=8).contains(&own.len());
-            if !has_one || own.eq_ignore_ascii_case(prefix) {
+            if name.value.contains('.') || !has_one || naming::has_prefix(&name.value, prefix) {
                 continue;
             }
             let message = format!(
@@ -113,9 +114,19 @@ mod tests {
 
     #[test]
     fn own_prefixes_and_none_are_left_alone() {
-        for name in ["con_Mail", "CON_mail", "con.shared_x.1", "Mail", "longerthaneight_x"] {
+        for name in [
+            "con_Mail",
+            "CON_mail",
+            "con.shared_x.1",
+            "new_Agent.shared_x.1",
+            "Mail",
+            "longerthaneight_x",
+        ] {
             assert!(sample(name).marked(RULE.id).is_empty(), "{name}");
         }
+        let underscored =
+            sample("con__Mail").replace(MANIFEST, ">con</CustomizationPrefix>", ">con_</CustomizationPrefix>");
+        assert!(underscored.marked(RULE.id).is_empty());
         let unknown = sample("new_Mail").replace(MANIFEST, "<CustomizationPrefix>con</CustomizationPrefix>", "");
         assert!(unknown.marked(RULE.id).is_empty());
         let taken = sample("new_Mail").replace(

@@ -3,6 +3,7 @@
 //! [`target`] says what stands at an offset; the features say something about it.
 
 pub mod calls;
+pub mod completion;
 mod dataverse;
 mod definition;
 pub mod expression;

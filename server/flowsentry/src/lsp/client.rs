@@ -24,6 +24,16 @@ pub struct ClientAbilities {
     pub most_folds: Option<u32>,
     /// Knows the command [`super::requests::SHOW_REFERENCES`], which lenses call.
     pub shows_references: bool,
+    /// Lets people fill in the gaps of what is written.
+    pub snippets: bool,
+    /// Takes two places for an offer: up to the cursor, and up to the end of the word.
+    pub inserts_or_replaces: bool,
+    /// Asks for what an offer means when somebody looks at it.
+    pub resolves_documentation: bool,
+    /// Knows the command [`super::requests::SUGGEST`].
+    pub suggests_again: bool,
+    /// Knows the command [`super::requests::PARAMETER_HINTS`].
+    pub hints_parameters: bool,
     /// Asks for lenses again when told to.
     pub refreshes_lenses: bool,
     /// Asks for inlay hints again when told to.
@@ -41,6 +51,7 @@ impl ClientAbilities {
         let document = client.text_document.as_ref();
         let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
         let operations = edit.and_then(|edit| edit.resource_operations.as_deref()).unwrap_or(&[]);
+        let item = document.and_then(|document| document.completion.as_ref()?.completion_item.as_ref());
         let folding = document.and_then(|document| document.folding_range.as_ref());
         // The protocol has no word for commands of the client; this is how others came to say it.
         let commands = client.experimental.as_ref().and_then(|other| {
@@ -72,6 +83,13 @@ impl ClientAbilities {
             folds_lines_only: folding.and_then(|folding| folding.line_folding_only).unwrap_or(false),
             most_folds: folding.and_then(|folding| folding.range_limit),
             shows_references: knows(super::requests::SHOW_REFERENCES),
+            snippets: item.and_then(|item| item.snippet_support).unwrap_or(false),
+            inserts_or_replaces: item.and_then(|item| item.insert_replace_support).unwrap_or(false),
+            resolves_documentation: item
+                .and_then(|item| item.resolve_support.as_ref())
+                .is_some_and(|resolved| resolved.properties.iter().any(|name| name == "documentation")),
+            suggests_again: knows(super::requests::SUGGEST),
+            hints_parameters: knows(super::requests::PARAMETER_HINTS),
             refreshes_lenses: workspace
                 .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
                 .unwrap_or(false),

@@ -11,6 +11,8 @@ use syntax::Span;
 
 use crate::target::{TargetKind, open_flow, target_at};
 
+pub(crate) use self::flow::function;
+
 /// What to show, and for which text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {

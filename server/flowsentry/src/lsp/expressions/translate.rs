@@ -4,10 +4,10 @@
 //! through `ask_anywhere`.
 
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionOrCommand, CodeActionParams, DocumentChangeOperation, DocumentChanges, DocumentHighlight,
-    DocumentHighlightParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, Location, OneOf,
-    Position, Range, ReferenceParams, SelectionRange, SelectionRangeParams, TextDocumentPositionParams, TextEdit, Uri,
-    WorkspaceEdit,
+    CodeAction, CodeActionOrCommand, CodeActionParams, CompletionParams, DocumentChangeOperation, DocumentChanges,
+    DocumentHighlight, DocumentHighlightParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
+    Location, OneOf, Position, Range, ReferenceParams, SelectionRange, SelectionRangeParams,
+    TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 
 use super::Side;
@@ -74,6 +74,7 @@ placed_question! {
     GotoDefinitionParams: text_document_position_params,
     DocumentHighlightParams: text_document_position_params,
     ReferenceParams: text_document_position,
+    CompletionParams: text_document_position,
 }
 
 impl Question for SelectionRangeParams {

@@ -3,6 +3,7 @@
 mod calls;
 mod code_actions;
 mod code_lens;
+mod completion;
 mod definition;
 mod edits;
 mod expression;
@@ -20,6 +21,7 @@ mod symbols;
 pub use self::calls::{incoming_calls, outgoing_calls, prepare_call_hierarchy};
 pub use self::code_actions::code_actions;
 pub use self::code_lens::code_lenses;
+pub use self::completion::{PARAMETER_HINTS, SUGGEST, TRIGGERS, completion, resolve_completion};
 pub use self::definition::definition;
 pub use self::expression::{
     ApplyExpressionParams, ApplyExpressionResult, ExpressionParams, ExpressionResult, apply_expression, expression,

@@ -4,9 +4,9 @@
 mod support;
 
 use serde_json::{Value, json};
+use support::folder::Folder;
 use support::random::Random;
 use support::session::{Session, apply, position, uri};
-use support::tree::Folder;
 
 const INPUTS: &str =
     r#"@if(equals(variables('Total'),5),concat('a \"b\" é😀',outputs('First')?['body']?['value'],'it''s'),null)"#;

@@ -6,9 +6,9 @@ mod support;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use support::folder::Folder;
 use support::random::Random;
 use support::session::{Session, apply, position, uri};
-use support::tree::Folder;
 
 fn code(finding: &Value) -> &str {
     finding["code"].as_str().unwrap()

@@ -6,8 +6,8 @@ mod support;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use support::folder::Folder;
 use support::session::{Session, apply, offset, position, uri};
-use support::tree::Folder;
 
 /// A flow with everything that can be named in one, in CRLF and with characters of two and four bytes before the names.
 const FLOW: &str = r#"{"properties":{

@@ -4,8 +4,8 @@
 mod support;
 
 use serde_json::{Value, json};
+use support::folder::Folder;
 use support::session::{Session, position, uri};
-use support::tree::Folder;
 
 const FLOW: &str = r##"{"properties":{
 "connectionReferences":{"shared_cds":{"runtimeSource":"embedded","connection":{"connectionReferenceLogicalName":"con_data"},"api":{"name":"shared_commondataserviceforapps"}}},

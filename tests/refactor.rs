@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use model::{FileId, MemoryFiles};
 use rules::{Options, Project, Severity};
 use serde_json::{Value, json};
+use support::folder::Folder;
 use support::session::{Session, apply, position, uri};
-use support::tree::{Folder, list, sample};
+use support::tree::{list, sample};
 use syntax::TextEdit;
 
 const FLOW: &str = r#"{

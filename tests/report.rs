@@ -1,14 +1,12 @@
 //! `flowsentry report` and `flowsentry privileges`, from outside: every form, what they write and what they refuse.
 #![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
-#[path = "support/folder.rs"]
-#[allow(dead_code, reason = "each test program uses its part")]
-mod folder;
+mod support;
 
 use std::fs;
 
-use folder::{Folder, Run};
 use serde_json::Value;
+use support::folder::{Folder, Run};
 
 /// The credential that the sample holds in a flow.
 const KEY: &str = "c0ffee15badc0ffee0ddba11deadbeef";
@@ -28,7 +26,7 @@ fn refused(run: &Run, message: &str) {
 
 #[test]
 fn every_form_tells_the_same_and_no_secret() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     assert!(folder.read(NOTIFY).contains(KEY));
     for format in ["html", "markdown", "json"] {
         let run = folder.run(["report", "--format", format, "--date", "2026-11-24"]);
@@ -55,7 +53,7 @@ fn every_form_tells_the_same_and_no_secret() {
 
 #[test]
 fn the_page_stands_alone() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let page = folder.run(["report"]).out;
     assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
     for forbidden in ["<script", " src=", "@import", "url(", "<iframe", "javascript:"] {
@@ -70,7 +68,7 @@ fn the_page_stands_alone() {
 
 #[test]
 fn the_document_names_who_reaches_what() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let report = folder.run(["report", "--format", "json"]).json();
     assert_eq!(report["version"], 1);
     assert_eq!(report["summary"]["flows"], 3);
@@ -103,7 +101,7 @@ fn the_document_names_who_reaches_what() {
 
 #[test]
 fn what_changed_since_is_told() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let run = folder.run([
         "report",
         "--format",
@@ -135,7 +133,7 @@ fn what_changed_since_is_told() {
 
 #[test]
 fn an_earlier_report_must_be_one() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     folder.write("no.json", "{ this is none");
     folder.write("other.json", r#"{"version": 99}"#);
     folder.write("bare.json", "{}");
@@ -153,13 +151,13 @@ fn an_earlier_report_must_be_one() {
 
 #[test]
 fn output_is_written_whole_and_never_through_a_link() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     folder.write("r.html", "what was there before");
     let run = folder.run(["report", "--output", "r.html"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""));
     assert!(run.err.contains("wrote r.html"));
     assert!(folder.read("r.html").starts_with("<!DOCTYPE html>"));
-    let left = fs::read_dir(folder.path("")).unwrap().filter(|entry| {
+    let left = fs::read_dir(folder.at("")).unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();
         name.to_string_lossy().contains(".tmp")
     });
@@ -173,18 +171,18 @@ fn output_is_written_whole_and_never_through_a_link() {
     #[cfg(unix)]
     {
         folder.write("target.txt", "untouched");
-        std::os::unix::fs::symlink(folder.path("target.txt"), folder.path("link.html")).unwrap();
-        std::os::unix::fs::symlink(folder.path("nowhere.txt"), folder.path("dangling.html")).unwrap();
+        std::os::unix::fs::symlink(folder.at("target.txt"), folder.at("link.html")).unwrap();
+        std::os::unix::fs::symlink(folder.at("nowhere.txt"), folder.at("dangling.html")).unwrap();
         refused(&folder.run(["report", "--output", "link.html"]), "it is a link");
         refused(&folder.run(["report", "--output", "dangling.html"]), "it is a link");
         assert_eq!(folder.read("target.txt"), "untouched");
-        assert!(!folder.path("nowhere.txt").exists());
+        assert!(!folder.at("nowhere.txt").exists());
     }
 }
 
 #[test]
 fn hostile_names_stay_text() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let hostile = "&quot;&gt;&lt;img src=x onerror=alert(1)&gt;| `a` [x](javascript:y) ##vso[task.x]";
     folder.edit(CUSTOMIZATIONS, |text| {
         text.replace(
@@ -209,7 +207,7 @@ fn hostile_names_stay_text() {
 
 #[test]
 fn days_are_given_or_not_told() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let date = |run: Run| run.json()["date"].clone();
     assert_eq!(date(folder.run(["report", "--format", "json"])), Value::Null);
     let output = folder
@@ -253,7 +251,7 @@ fn nothing_to_report_is_said() {
 
 #[test]
 fn privileges_are_derived_and_compared_with_roles() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     folder.write(
         "solution/src/Roles/Expense flows.xml",
         r#"<Role id="{a696980c-5fd0-ec11-a7b5-0022486dabee}" name="Expense flows"><RolePrivileges>

@@ -9,9 +9,9 @@ mod support;
 
 use marks::hints;
 use serde_json::{Value, json};
+use support::folder::Folder;
 use support::random::Random;
 use support::session::{Session, position, uri};
-use support::tree::Folder;
 
 const CHILD_ID: &str = "8a2e94d1-7e0e-ef11-9f8a-6045bd0a41c7";
 

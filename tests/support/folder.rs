@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-static NEXT: AtomicU32 = AtomicU32::new(0);
+use super::tree::{copy, list, sample};
 
-/// The made-up solution with its six defects.
-pub const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/contoso-expenses");
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A temporary folder.
 #[derive(Debug)]
@@ -21,37 +20,57 @@ impl Folder {
     /// An empty one.
     pub fn new() -> Self {
         let name = format!(
-            "flowsentry-cli-{}-{}",
+            "flowsentry-test-{}-{}",
             std::process::id(),
             NEXT.fetch_add(1, Ordering::Relaxed)
         );
         let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a temporary folder can be made");
+        // macOS's temporary folder is a link; the program names files by where they really are.
         Self(fs::canonicalize(path).expect("the folder is there"))
     }
 
-    /// One with a copy of the fixture.
-    pub fn with_fixture() -> Self {
+    /// One with a copy of the sample solution.
+    pub fn with_sample() -> Self {
         let folder = Self::new();
-        copy(Path::new(FIXTURE), &folder.0);
+        copy(&sample(), &folder.0);
         folder
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The path of something in it.
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub fn at(&self, relative: &str) -> PathBuf {
         self.0.join(relative)
     }
 
+    /// The file below it whose path holds `part`.
+    pub fn find(&self, part: &str) -> PathBuf {
+        let mut found = Vec::new();
+        list(&self.0, &mut found);
+        let fits = |path: &PathBuf| path.to_string_lossy().replace('\\', "/").contains(part);
+        found.sort();
+        found
+            .into_iter()
+            .find(fits)
+            .unwrap_or_else(|| panic!("no file with {part} in its path"))
+    }
+
     /// Writes a file and the folders above it.
-    pub fn write(&self, relative: &str, content: impl AsRef<[u8]>) {
-        let path = self.path(relative);
+    pub fn write(&self, relative: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.at(relative);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
-        fs::write(path, content).expect("the file can be written");
+        fs::write(&path, content).expect("the file can be written");
+        path
     }
 
     /// The text of a file.
     pub fn read(&self, relative: &str) -> String {
-        fs::read_to_string(self.path(relative)).expect("the file is there")
+        fs::read_to_string(self.at(relative)).expect("the file is there")
     }
 
     /// Writes a file's text anew.
@@ -61,7 +80,7 @@ impl Folder {
 
     /// Copies a folder of it to another place in it.
     pub fn copy(&self, from: &str, to: &str) {
-        copy(&self.path(from), &self.path(to));
+        copy(&self.at(from), &self.at(to));
     }
 
     /// The program with these arguments, to be run in the folder.
@@ -123,18 +142,5 @@ impl Run {
     /// Stdout as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {} {}", self.out, self.err))
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("folders can be made");
-    for entry in fs::read_dir(from).expect("the folder is there") {
-        let entry = entry.expect("the folder can be read");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("entries have types").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("files can be copied");
-        }
     }
 }

@@ -9,6 +9,7 @@ mod odata;
 mod operation;
 mod operation_summary;
 mod read;
+mod role;
 mod strings;
 mod touch;
 
@@ -21,8 +22,9 @@ pub use self::binding::Binding;
 pub use self::operation::{Operation, same_operation};
 pub use self::operation_summary::{HTTP, Method, Names, OperationSummary, Subscription};
 pub use self::read::read;
+pub use self::role::Role;
 pub use self::strings::{StringInfo, StringMemo};
-pub use self::touch::{Role, Touch, Touches, is_dataverse, touches};
+pub use self::touch::{Touch, Touches, is_dataverse, touches};
 use crate::facts::Spanned;
 use crate::guid::Guid;
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use syntax::json::Value;
 
 use super::operation::{LOGICAL_NAMES, Operation};
+use super::role::Role;
 use super::strings::StringMemo;
-use super::touch::{Role, Touch, Touches};
+use super::touch::{Touch, Touches};
 
 /// Name of the action that calls an address itself, in the place of a connector's.
 pub const HTTP: &str = "builtin:http";

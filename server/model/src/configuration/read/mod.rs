@@ -1,5 +1,7 @@
 //! Reads `flowsentry.jsonc`.
 
+mod policies;
+
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -10,7 +12,6 @@ use super::{
     RuleSetting, first_match, host_as_meant, is_open,
 };
 use crate::facts::Spanned;
-use crate::policies::{ConnectorGroup, DataPolicy, GroupMember, PolicyScope};
 
 /// Keys of the configuration, for completion, the schema and near misses.
 pub const KEYS: [&str; 13] = [
@@ -290,75 +291,6 @@ impl Reader {
         Some(list)
     }
 
-    fn policies(&mut self, value: &Value<'_>) {
-        let Value::Array(list) = value else {
-            return self.issue(span_of(value), "`dataPolicies` must be a list of files and policies");
-        };
-        for entry in &list.elements {
-            match entry {
-                Value::Object(policy) => self.policy(policy),
-                other => {
-                    let file = self.string(other, "an entry of `dataPolicies` that is no object");
-                    self.facts.policy_files.extend(file);
-                }
-            }
-        }
-    }
-
-    fn policy(&mut self, policy: &Object<'_>) {
-        let whole = span(policy.start(), policy.end());
-        let mut name = Spanned::new("the plan's policy".to_owned(), Span::new(whole.start, whole.start + 1));
-        let (mut members, mut default, mut scope) = (Vec::new(), None, PolicyScope::Everywhere);
-        for member in &policy.properties {
-            match member.name.as_str() {
-                "name" => name = self.string(&member.value, "name").unwrap_or(name),
-                "default" => {
-                    let Some(word) = self.string(&member.value, "default") else {
-                        continue;
-                    };
-                    default = ConnectorGroup::parse(&word.value);
-                    if default.is_none() {
-                        let words = ConnectorGroup::ALL.map(|(word, _)| word);
-                        self.unknown(word.span, "group", &word.value, &words);
-                    }
-                }
-                "environments" => {
-                    let names = self.strings(&member.value, "environments");
-                    scope = PolicyScope::Only(names.into_iter().map(|name| name.value).collect());
-                }
-                key => match ConnectorGroup::ALL.iter().find(|(word, _)| *word == key) {
-                    Some((_, group)) => {
-                        let connectors = self.strings(&member.value, key);
-                        members.extend(
-                            connectors
-                                .into_iter()
-                                .map(|c| GroupMember::new(&c.value, c.span, *group)),
-                        );
-                    }
-                    None => self.unknown(name_span(member), "setting of a policy", key, &POLICY_KEYS),
-                },
-            }
-        }
-        if members.is_empty() && default.is_none() {
-            self.issue(
-                whole,
-                "a policy needs `business`, `nonBusiness` or `blocked`: lists of connectors",
-            );
-            return;
-        }
-        let policy = DataPolicy::new(name, members, default, scope, whole);
-        for (first, second) in policy.contradictions() {
-            let message = format!(
-                "`{}` is in two groups, `{}` and `{}`; keep one",
-                second.connector,
-                first.group.name(),
-                second.group.name()
-            );
-            self.issue(second.span, &message);
-        }
-        self.facts.policies.push(policy);
-    }
-
     /// Entries that never count, because one before them matches all they match.
     fn hidden(&mut self) {
         let lists = [
@@ -456,119 +388,4 @@ fn name_span(member: &ObjectProp<'_>) -> Span {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_a_whole_configuration() {
-        let facts = Configuration::read(
-            r#"{
-  // how strict
-  "profile": "strict",
-  "connections": ["inventory/connections.json"],
-  "exclude": ["archive/**"],
-  "rules": { "hardcoded-secret": "off" },
-  "accounts": [
-    { "kind": "service", "match": "svc-*@contoso.com", "reason": "made for flows" },
-    { "kind": "application", "name": "sync", "match": ["6f5a3c1e-1111-4a2b-9c3d-0123456789ab"], "purpose": "workload", "activity": "sync" }
-  ],
-  "references": [{ "match": "con_Dataverse", "account": { "prod": "sync", "*": "svc-dev@contoso.com" }, "risk": "x" }],
-  "owners": [{ "match": ["*"], "account": "svc-owner@contoso.com" }],
-  "allowedHosts": ["api.contoso.com", "*.fabrikam.com"],
-  "internalDomains": ["contoso.com"],
-  "sensitiveOperations": ["shared_office365users/UserProfile_V2"],
-  "allowedConnectors": [],
-  "dataPolicies": ["policies/prod.json", { "name": "Plan", "business": ["shared_sql"], "blocked": ["shared_twitter"], "default": "nonBusiness" }],
-}"#,
-        );
-        assert_eq!(facts.issues, []);
-        assert_eq!(facts.profile, Some(Profile::Strict));
-        assert_eq!(facts.connections[0].value, "inventory/connections.json");
-        assert!(facts.account("SVC-hr@contoso.com").is_some());
-        assert_eq!(
-            facts.account_named("Sync").unwrap().notes.means(),
-            Some(Purpose::Workload)
-        );
-        let reference = facts.reference("CON_dataverse").unwrap();
-        assert_eq!(reference.account_in(Some("Prod")).unwrap().account.value, "sync");
-        assert_eq!(
-            reference.account_in(Some("test")).unwrap().account.value,
-            "svc-dev@contoso.com"
-        );
-        assert!(facts.owner(&["any flow"]).is_some());
-        assert_eq!(facts.allows_host("x.fabrikam.com"), Some(true));
-        assert_eq!(facts.allows_host("fabrikam.com"), Some(false));
-        assert_eq!(facts.is_internal("a@CONTOSO.com"), Some(true));
-        assert_eq!(facts.is_internal("a@mail.contoso.com"), Some(false));
-        assert!(facts.sensitive("shared_office365users", "userprofile_v2").is_some());
-        assert_eq!(facts.allows_connector("shared_sql"), Some(false));
-        assert_eq!(facts.policy_files.len() + facts.policies.len(), 2);
-        assert_eq!(facts.rules[0].rule.value, "hardcoded-secret");
-        assert_eq!(Configuration::default().allows_host("x"), None);
-    }
-
-    fn issues(text: &str) -> Vec<(&str, Option<String>)> {
-        Configuration::read(text)
-            .issues
-            .into_iter()
-            .map(|i| (&text[i.span.range()], i.suggestion))
-            .collect()
-    }
-
-    #[test]
-    fn wrong_words_get_the_near_miss() {
-        let near = |word: &str| Some(word.to_owned());
-        assert_eq!(
-            issues(r#"{ "profil": "strict", "profile": "strickt", "accounts": [{ "kind": "servise", "match": [] }] }"#),
-            [
-                ("profil", near("profile")),
-                ("strickt", near("strict")),
-                ("servise", near("service"))
-            ]
-        );
-        assert_eq!(
-            issues(
-                r#"{ "references": [{ "match": "a", "acount": "x", "purpose": "workloud" }], "allowedHosts": ["https://a.b/"], "internalDomains": ["*contoso.com"], "dataPolicies": [{ "bussiness": ["a"], "blocked": ["a"], "default": "nonbusiness" }] }"#
-            ),
-            [
-                ("acount", near("account")),
-                ("workloud", near("workload")),
-                ("https://a.b/", near("a.b")),
-                ("*contoso.com", near("*.contoso.com")),
-                ("bussiness", near("business")),
-                ("nonbusiness", near("nonBusiness")),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_broken_file_is_one_issue() {
-        for text in [
-            "{ \"profile\": ",
-            "[]",
-            "{ \"accounts\": {} }",
-            "{ \"dataPolicies\": \"x\" }",
-        ] {
-            assert_eq!(Configuration::read(text).issues.len(), 1, "{text}");
-        }
-        assert_eq!(Configuration::read("").issues.len(), 0);
-    }
-
-    #[test]
-    fn what_contradicts_itself_is_said() {
-        assert_eq!(
-            issues(
-                r#"{ "accounts": [{ "kind": "service", "match": "svc-*" }, { "kind": "personal", "match": ["svc-a", "svc-*b", "SVC-*"] }] }"#
-            ),
-            [("svc-a", None), ("SVC-*", None)]
-        );
-        assert_eq!(
-            issues(r#"{ "dataPolicies": [{ "business": ["shared_sql"], "blocked": ["sql"] }, {}] }"#),
-            [("sql", None), ("{}", None)]
-        );
-        assert_eq!(
-            issues(r#"{ "owners": [{ "match": "a" }, { "account": "b" }, 1] }"#).len(),
-            3
-        );
-    }
-}
+mod tests;

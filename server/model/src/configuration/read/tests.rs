@@ -1,0 +1,114 @@
+use super::*;
+
+#[test]
+fn reads_a_whole_configuration() {
+    let facts = Configuration::read(
+        r#"{
+  // how strict
+  "profile": "strict",
+  "connections": ["inventory/connections.json"],
+  "exclude": ["archive/**"],
+  "rules": { "hardcoded-secret": "off" },
+  "accounts": [
+{ "kind": "service", "match": "svc-*@contoso.com", "reason": "made for flows" },
+{ "kind": "application", "name": "sync", "match": ["6f5a3c1e-1111-4a2b-9c3d-0123456789ab"], "purpose": "workload", "activity": "sync" }
+  ],
+  "references": [{ "match": "con_Dataverse", "account": { "prod": "sync", "*": "svc-dev@contoso.com" }, "risk": "x" }],
+  "owners": [{ "match": ["*"], "account": "svc-owner@contoso.com" }],
+  "allowedHosts": ["api.contoso.com", "*.fabrikam.com"],
+  "internalDomains": ["contoso.com"],
+  "sensitiveOperations": ["shared_office365users/UserProfile_V2"],
+  "allowedConnectors": [],
+  "dataPolicies": ["policies/prod.json", { "name": "Plan", "business": ["shared_sql"], "blocked": ["shared_twitter"], "default": "nonBusiness" }],
+}"#,
+    );
+    assert_eq!(facts.issues, []);
+    assert_eq!(facts.profile, Some(Profile::Strict));
+    assert_eq!(facts.connections[0].value, "inventory/connections.json");
+    assert!(facts.account("SVC-hr@contoso.com").is_some());
+    assert_eq!(
+        facts.account_named("Sync").unwrap().notes.means(),
+        Some(Purpose::Workload)
+    );
+    let reference = facts.reference("CON_dataverse").unwrap();
+    assert_eq!(reference.account_in(Some("Prod")).unwrap().account.value, "sync");
+    assert_eq!(
+        reference.account_in(Some("test")).unwrap().account.value,
+        "svc-dev@contoso.com"
+    );
+    assert!(facts.owner(&["any flow"]).is_some());
+    assert_eq!(facts.allows_host("x.fabrikam.com"), Some(true));
+    assert_eq!(facts.allows_host("fabrikam.com"), Some(false));
+    assert_eq!(facts.is_internal("a@CONTOSO.com"), Some(true));
+    assert_eq!(facts.is_internal("a@mail.contoso.com"), Some(false));
+    assert!(facts.sensitive("shared_office365users", "userprofile_v2").is_some());
+    assert_eq!(facts.allows_connector("shared_sql"), Some(false));
+    assert_eq!(facts.policy_files.len() + facts.policies.len(), 2);
+    assert_eq!(facts.rules[0].rule.value, "hardcoded-secret");
+    assert_eq!(Configuration::default().allows_host("x"), None);
+}
+
+fn issues(text: &str) -> Vec<(&str, Option<String>)> {
+    Configuration::read(text)
+        .issues
+        .into_iter()
+        .map(|i| (&text[i.span.range()], i.suggestion))
+        .collect()
+}
+
+#[test]
+fn wrong_words_get_the_near_miss() {
+    let near = |word: &str| Some(word.to_owned());
+    assert_eq!(
+        issues(r#"{ "profil": "strict", "profile": "strickt", "accounts": [{ "kind": "servise", "match": [] }] }"#),
+        [
+            ("profil", near("profile")),
+            ("strickt", near("strict")),
+            ("servise", near("service"))
+        ]
+    );
+    assert_eq!(
+        issues(
+            r#"{ "references": [{ "match": "a", "acount": "x", "purpose": "workloud" }], "allowedHosts": ["https://a.b/"], "internalDomains": ["*contoso.com"], "dataPolicies": [{ "bussiness": ["a"], "blocked": ["a"], "default": "nonbusiness" }] }"#
+        ),
+        [
+            ("acount", near("account")),
+            ("workloud", near("workload")),
+            ("https://a.b/", near("a.b")),
+            ("*contoso.com", near("*.contoso.com")),
+            ("bussiness", near("business")),
+            ("nonbusiness", near("nonBusiness")),
+        ]
+    );
+}
+
+#[test]
+fn a_broken_file_is_one_issue() {
+    for text in [
+        "{ \"profile\": ",
+        "[]",
+        "{ \"accounts\": {} }",
+        "{ \"dataPolicies\": \"x\" }",
+    ] {
+        assert_eq!(Configuration::read(text).issues.len(), 1, "{text}");
+    }
+    assert_eq!(Configuration::read("").issues.len(), 0);
+}
+
+#[test]
+fn what_contradicts_itself_is_said() {
+    assert_eq!(
+        issues(
+            r#"{ "accounts": [{ "kind": "service", "match": "svc-*" }, { "kind": "personal", "match": ["svc-a", "svc-*b", "SVC-*"] }] }"#
+        ),
+        [("svc-a", None), ("SVC-*", None)]
+    );
+    assert_eq!(
+        issues(r#"{ "dataPolicies": [{ "business": ["shared_sql"], "blocked": ["sql"] }, {}] }"#),
+        [("sql", None), ("{}", None)]
+    );
+    assert_eq!(
+        issues(r#"{ "owners": [{ "match": "a" }, { "account": "b" }, 1] }"#).len(),
+        3
+    );
+}

@@ -72,7 +72,8 @@ fn apart(before: Piece<'_>, piece: Piece<'_>) -> bool {
         (Open | Comma, Odd) | (Odd, Close | Comma) => false,
         // What is no token may become part of one, or of another such.
         (Odd, _) | (_, Odd) => piece.spaced,
-        (Word, Word) => piece.spaced,
+        // A word after a bracket is wrong, and stays readable.
+        (Word | Close, Word) => piece.spaced,
         // `1 .5` and `1.5` are not the same.
         (Word, Kind::Joint) | (Kind::Joint, Word) => {
             let digit = |text: &str| text.contains(|c: char| c.is_ascii_digit());
@@ -296,6 +297,7 @@ mod tests {
             "concat('a",
             "concat('a',, )x",
             "a b",
+            "f(x) b",
             "concat(@{x}, “y”) }",
             "1 .5",
             "if(a == b && c, 'x', \"y\")",

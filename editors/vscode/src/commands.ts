@@ -8,6 +8,7 @@ export const commandIds = {
   showOutput: 'flowsentry.showOutput',
   showVersion: 'flowsentry.showVersion',
   editExpression: 'flowsentry.editExpression',
+  createIdentityPlan: 'flowsentry.createIdentityPlan',
 } as const;
 
 /** The part of the server that commands need. */

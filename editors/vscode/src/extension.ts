@@ -7,6 +7,7 @@ import { onDidChangeServerPath, serverPath } from './configuration';
 import { type Discovery, findServer } from './discovery';
 import { problemWith } from './executable';
 import { registerExpressionEditor } from './expressionEditor';
+import { registerIdentityPlan } from './identityPlan';
 import { noticeFor, show } from './notices';
 import { registerShowReferences } from './references';
 import { Server } from './server';
@@ -43,6 +44,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     registerShowReferences(),
     registerExpressionEditor(started),
+    registerIdentityPlan(started),
     onDidChangeServerPath(() => void started.restart()),
     registerCommands({
       server: started,

@@ -7,6 +7,7 @@ pub mod actions;
 pub mod components;
 mod layout;
 pub mod naming;
+pub mod plan;
 mod recipe;
 pub mod rename;
 mod workspace_edit;

@@ -39,6 +39,26 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     renamed
 }
 
+/// Writes a file that is not there yet, as [`write`] does: whatever took the name in the meantime stays as it is.
+///
+/// # Errors
+/// When something has the name, or the file system says no.
+pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (mut file, temporary) = temporary_beside(path)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    drop(file);
+    // A link to the finished file gives it its name in one step, and only where the name is free; where the file system
+    // knows no such links, a look comes before the renaming.
+    let placed = written.and_then(|()| match fs::hard_link(&temporary, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() => {
+            fs::rename(&temporary, path)
+        }
+        placed => placed,
+    });
+    let _ = fs::remove_file(&temporary);
+    placed
+}
+
 /// A new file in the same folder, so that renaming it stays within one file system.
 fn temporary_beside(path: &Path) -> io::Result<(fs::File, PathBuf)> {
     let name = path

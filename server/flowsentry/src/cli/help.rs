@@ -16,6 +16,7 @@ Usage: flowsentry <COMMAND> [OPTIONS]
 
 Commands:
   check [PATHS]…    Check solutions, flows and deployment settings
+  init [PATH]       Write a first identity plan: whose account stands behind what
   report [PATHS]…   Write a security report: who reaches what, what stops, least privilege
   privileges [PATHS]…
                     Derive the smallest rights that the flows of each identity need
@@ -54,6 +55,26 @@ Options:
   -h, --help                 Print help
 
 Exit code: 0 nothing found, 1 findings, 2 a mistake in the command or an internal error, 3 nothing to check.
+";
+
+/// Of `init`.
+pub const INIT: &str = "\
+Write a first identity plan, flowsentry.jsonc, from what the solutions, deployment settings and inventories of a folder tell:
+accounts with their kind and the evidence for it, which of them stands behind each connection reference, who owns the flows,
+the hosts that flows call. What is not known is a comment to fill in. A plan that is there is never changed.
+
+Usage: flowsentry init [OPTIONS] [PATH]
+
+Arguments:
+  [PATH]                     The folder that the plan is for; the working directory when none is given
+
+Options:
+      --connections FILE     Inventory of connections and their accounts, JSON or CSV; may be repeated. Without it, files below
+                             the folder that are called after connections and hold an inventory are used
+      --stdout               Print the plan instead of writing it
+  -h, --help                 Print help
+
+Exit code: 0 written, 2 a plan is there already, a mistake in the command or an internal error, 3 nothing to plan.
 ";
 
 /// Of `report`.

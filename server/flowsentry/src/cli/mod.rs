@@ -12,6 +12,7 @@ mod expressions;
 mod fingerprint;
 mod full;
 mod help;
+mod init;
 mod json;
 mod least_privilege;
 mod loading;
@@ -81,8 +82,9 @@ impl From<Usage> for Failure {
 /// What a command writes its results to.
 type Out<'a> = &'a mut dyn Write;
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "check",
+    "init",
     "report",
     "privileges",
     "lsp",
@@ -145,6 +147,7 @@ fn run_command(mut arguments: Vec<OsString>) -> Outcome {
 fn dispatch(command: &str, rest: Vec<OsString>, out: Out<'_>) -> Result<Outcome, Failure> {
     match command {
         "check" => check::run(rest, out),
+        "init" => init::run(rest, out),
         "report" => security_report::run(rest, out),
         "privileges" => least_privilege::run(rest, out),
         "rules" => rule_list::run(rest, out),
@@ -168,6 +171,7 @@ fn help_for(topic: Option<String>, out: Out<'_>) -> Result<Outcome, Failure> {
     };
     match topic.as_str() {
         "check" => help::print(help::CHECK, out),
+        "init" => help::print(help::INIT, out),
         "report" => help::print(help::REPORT, out),
         "privileges" => help::print(help::PRIVILEGES, out),
         "rules" => help::print(help::RULES, out),

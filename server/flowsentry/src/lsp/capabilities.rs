@@ -11,7 +11,7 @@ use tower_lsp::ls_types::{
 
 use super::client::ClientAbilities;
 use super::requests;
-use super::server::FIX_ALL;
+use super::server::{CREATE_PLAN, FIX_ALL};
 
 /// The server's capabilities for a client, with positions in the agreed encoding.
 pub fn of(kind: PositionEncodingKind, client: ClientAbilities) -> ServerCapabilities {
@@ -47,6 +47,7 @@ pub fn of(kind: PositionEncodingKind, client: ClientAbilities) -> ServerCapabili
                 CodeActionKind::REFACTOR_INLINE,
                 CodeActionKind::REFACTOR_REWRITE,
                 CodeActionKind::new(FIX_ALL),
+                CodeActionKind::new(CREATE_PLAN),
             ]),
             ..CodeActionOptions::default()
         })),

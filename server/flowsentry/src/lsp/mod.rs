@@ -39,6 +39,7 @@ pub fn run() -> ExitCode {
         let (service, socket) = LspService::build(server::Backend::new)
             .custom_method("flowsentry/expression", server::Backend::expression)
             .custom_method("flowsentry/applyExpression", server::Backend::apply_expression)
+            .custom_method("flowsentry/identityPlan", server::Backend::identity_plan)
             .finish();
         Server::new(tokio::io::stdin(), tokio::io::stdout(), socket)
             .concurrency_level(CONCURRENCY)

@@ -24,11 +24,17 @@ use super::client::ClientAbilities;
 use super::convert;
 use super::expressions::{self, Answer, Question};
 use super::main_loop::{Event, Inbox, MainLoop};
-use super::requests::{self, ApplyExpressionParams, ApplyExpressionResult, ExpressionParams, ExpressionResult};
+use super::requests::{
+    self, ApplyExpressionParams, ApplyExpressionResult, ExpressionParams, ExpressionResult, IdentityPlanParams,
+    IdentityPlanResult,
+};
 use super::state::State;
 
 /// Kind of the action that applies every safe fix of a file.
 pub const FIX_ALL: &str = "source.fixAll.flowsentry";
+
+/// Kind of the action that creates a first identity plan.
+pub const CREATE_PLAN: &str = "source.identityPlan.flowsentry";
 
 /// What the protocol library calls.
 pub struct Backend {
@@ -76,6 +82,11 @@ impl Backend {
     pub async fn apply_expression(&self, params: ApplyExpressionParams) -> Result<ApplyExpressionResult> {
         self.ask(move |state| requests::apply_expression(state, &params))
             .await?
+    }
+
+    /// `flowsentry/identityPlan`.
+    pub async fn identity_plan(&self, params: IdentityPlanParams) -> Result<IdentityPlanResult> {
+        self.ask(move |state| requests::identity_plan(state, &params)).await?
     }
 }
 

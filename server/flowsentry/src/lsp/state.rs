@@ -169,6 +169,18 @@ impl State {
         self.project.workspace().id(&convert::path_of(uri))
     }
 
+    /// The folder of the workspace that holds a path, the innermost one; the first where no path is given.
+    pub fn folder_of(&self, path: Option<&str>) -> Option<&str> {
+        let Some(path) = path else {
+            return self.folders.first().map(String::as_str);
+        };
+        let around = self
+            .folders
+            .iter()
+            .filter(|folder| model::files::is_below(path, folder));
+        around.max_by_key(|folder| folder.len()).map(String::as_str)
+    }
+
     /// The URI of a file: the editor's own spelling where it has the document open.
     pub fn uri(&self, file: FileId) -> Option<Uri> {
         let path = &*self.project.workspace().get(file)?.path;

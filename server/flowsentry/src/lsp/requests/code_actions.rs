@@ -2,14 +2,15 @@
 
 use edits::WorkspaceEdit as Change;
 use model::FileId;
-use rules::{Finding, Fix};
+use rules::{Category, Finding, Fix};
 use syntax::Span;
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse};
 
 use super::edits::workspace_edit;
+use super::plan;
 use crate::lsp::convert;
 use crate::lsp::diagnostics;
-use crate::lsp::server::FIX_ALL;
+use crate::lsp::server::{CREATE_PLAN, FIX_ALL};
 use crate::lsp::state::State;
 
 /// Fixes for what touches a range. They are worked out from the range: some clients send their diagnostics back
@@ -32,6 +33,7 @@ pub fn code_actions(state: &State, params: &CodeActionParams) -> Option<CodeActi
             }
         }
     }
+    actions.extend(create_plan(state, file, wanted, only, asks).map(CodeActionOrCommand::CodeAction));
     if asks("refactor.inline") || asks("refactor.rewrite") {
         for refactoring in ide::refactor::refactorings(project, file, wanted) {
             let kind = match refactoring.kind {
@@ -73,6 +75,36 @@ fn quick_fix(state: &State, finding: &Finding, fix: &Fix, preferred: bool) -> Op
         )]),
         edit: Some(workspace_edit(state, fix.edit(state.project().workspace())?.as_ref())?),
         is_preferred: preferred.then_some(true),
+        ..CodeAction::default()
+    })
+}
+
+/// A first identity plan, where none counts: at findings about accounts, and wherever it is asked for by its kind.
+fn create_plan(
+    state: &State,
+    file: FileId,
+    wanted: Span,
+    only: Option<&[CodeActionKind]>,
+    asks: impl Fn(&str) -> bool,
+) -> Option<CodeAction> {
+    let project = state.project();
+    let about_accounts = |finding: &&Finding| {
+        let here = finding.span.start <= wanted.end && wanted.start <= finding.span.end;
+        here && rules::rule(finding.rule).is_some_and(|rule| rule.category == Category::Identity)
+    };
+    let finding = project.findings(file).into_iter().find(about_accounts);
+    let kind = match finding {
+        Some(_) if asks("quickfix") => CodeActionKind::QUICKFIX,
+        _ if only.is_some() && asks(CREATE_PLAN) => CodeActionKind::new(CREATE_PLAN),
+        _ => return None,
+    };
+    let uri_of = |file: FileId| state.uri(file);
+    let shown = |finding| vec![diagnostics::diagnostic(project, finding, state.unit(), &uri_of)];
+    Some(CodeAction {
+        title: plan::TITLE.to_owned(),
+        diagnostics: finding.filter(|_| kind == CodeActionKind::QUICKFIX).map(shown),
+        kind: Some(kind),
+        edit: Some(workspace_edit(state, &plan::change_for(state, file)?)?),
         ..CodeAction::default()
     })
 }

@@ -1,25 +1,20 @@
 //! `flowsentry init`: a first identity plan, from the command line and from an editor.
 #![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
-#[path = "support/folder.rs"]
-#[allow(dead_code, reason = "each test program uses its part")]
-mod folder;
-#[path = "support/session.rs"]
-#[allow(dead_code, reason = "each test program uses its part")]
-mod session;
+mod support;
 
-use folder::Folder;
 use model::Configuration;
 use serde_json::{Value, json};
-use session::{Session, uri};
+use support::folder::Folder;
+use support::session::{Session, uri};
 
 const PLAN: &str = "flowsentry.jsonc";
 const INVENTORY: &str = "inventory/connections.json";
 
 /// The sample without its configuration.
 fn without_plan() -> Folder {
-    let folder = Folder::with_fixture();
-    std::fs::remove_file(folder.path(PLAN)).unwrap();
+    let folder = Folder::with_sample();
+    std::fs::remove_file(folder.at(PLAN)).unwrap();
     folder
 }
 
@@ -104,7 +99,7 @@ fn the_plan_says_what_is_and_checks_agree_with_it() {
 
 #[test]
 fn nothing_is_ever_replaced() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let before = folder.read(PLAN);
     let run = folder.run(["init"]);
     assert_eq!((run.code, run.out.as_str()), (2, ""));
@@ -116,10 +111,10 @@ fn nothing_is_ever_replaced() {
     #[cfg(unix)]
     {
         let folder = without_plan();
-        std::os::unix::fs::symlink(folder.path("nowhere.txt"), folder.path(PLAN)).unwrap();
+        std::os::unix::fs::symlink(folder.at("nowhere.txt"), folder.at(PLAN)).unwrap();
         assert_eq!(folder.run(["init"]).code, 2);
-        assert!(!folder.path("nowhere.txt").exists());
-        let left = std::fs::read_dir(folder.path("")).unwrap();
+        assert!(!folder.at("nowhere.txt").exists());
+        let left = std::fs::read_dir(folder.path()).unwrap();
         assert!(
             left.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".tmp"))
                 .count()
@@ -131,7 +126,7 @@ fn nothing_is_ever_replaced() {
 #[test]
 fn where_nothing_is_known_all_is_a_proposal() {
     let folder = without_plan();
-    std::fs::remove_dir_all(folder.path("inventory")).unwrap();
+    std::fs::remove_dir_all(folder.at("inventory")).unwrap();
     let run = folder.run(["init", "solution"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(
@@ -151,7 +146,7 @@ fn where_nothing_is_known_all_is_a_proposal() {
     empty.write("package.json", "{}");
     let run = empty.run(["init"]);
     assert_eq!((run.code, run.out.as_str()), (3, ""));
-    assert!(!empty.path(PLAN).exists());
+    assert!(!empty.at(PLAN).exists());
     for (arguments, message) in [
         (vec!["init", "missing"], "there is no folder `missing`"),
         (vec!["init", "package.json"], "is no folder"),
@@ -205,7 +200,7 @@ fn owners_and_hostile_names_are_written_as_they_are_meant() {
 
 #[test]
 fn a_configuration_further_up_is_told() {
-    let folder = Folder::with_fixture();
+    let folder = Folder::with_sample();
     let run = folder.run(["init", "solution"]);
     assert_eq!(run.code, 0);
     assert!(
@@ -220,11 +215,11 @@ fn a_configuration_further_up_is_told() {
 fn an_editor_is_offered_the_plan_where_it_is_missing() {
     let folder = without_plan();
     let mut session = Session::start_with(
-        &folder.path(""),
+        folder.path(),
         json!({"workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}}}),
-        json!({"connections": [folder.path(INVENTORY)]}),
+        json!({"connections": [folder.at(INVENTORY)]}),
     );
-    let settings = uri(&folder.path("deployment/prod.deploymentSettings.json"));
+    let settings = uri(&folder.at("deployment/prod.deploymentSettings.json"));
     let finding = session.findings(&settings);
     let at = finding
         .iter()
@@ -260,15 +255,15 @@ fn an_editor_is_offered_the_plan_where_it_is_missing() {
         "source.identityPlan.flowsentry"
     );
     let plan = session.request("flowsentry/identityPlan", json!({}));
-    assert_eq!(plan["result"]["uri"], uri(&folder.path(PLAN)));
+    assert_eq!(plan["result"]["uri"], uri(&folder.at(PLAN)));
     assert_eq!(
         plan["result"]["edit"]["documentChanges"][1]["edits"][0]["newText"],
         text
     );
     session.end();
 
-    let planned = Folder::with_fixture();
-    let mut session = Session::start(&planned.path(""));
+    let planned = Folder::with_sample();
+    let mut session = Session::start(planned.path());
     let answer = session.request("flowsentry/identityPlan", json!({}));
     assert!(
         answer["error"]["message"]

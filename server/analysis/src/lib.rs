@@ -4,6 +4,7 @@ pub mod conditions;
 pub mod connectors;
 pub mod dataverse;
 pub mod effects;
+pub mod filters;
 pub mod http;
 pub mod identity;
 pub mod occurrences;

@@ -8,6 +8,7 @@ mod arena;
 mod ast;
 mod catalogue;
 mod check;
+mod cursor;
 mod error;
 mod fix;
 mod format;
@@ -27,6 +28,7 @@ pub use catalogue::{
     Availability, Function, FunctionReference, Param, ReferenceKind, catalogue, hint_for_unknown, lookup, suggest,
 };
 pub use check::{CallIssue, check_calls};
+pub use cursor::{Base, Cursor, CursorPlace, LiteralRole, OpenCall, cursor};
 pub use error::{ErrorCode, ExprError, ExprFix};
 pub use format::{LINE_WIDTH, comma_style, format, format_template, minify, minify_template, same_tree};
 pub use highlight::{Mark, MarkKind, highlight};

@@ -4,6 +4,7 @@
 
 pub mod calls;
 pub mod completion;
+mod cursor;
 mod dataverse;
 mod definition;
 pub mod expression;
@@ -18,6 +19,7 @@ mod reach_lenses;
 pub mod refactor;
 mod rename;
 pub mod selection;
+pub mod signature;
 pub mod symbols;
 pub mod target;
 pub mod tokens;

@@ -34,6 +34,8 @@ pub struct ClientAbilities {
     pub suggests_again: bool,
     /// Knows the command [`super::requests::PARAMETER_HINTS`].
     pub hints_parameters: bool,
+    /// Takes the places of parameters in signatures.
+    pub parameter_offsets: bool,
     /// Asks for lenses again when told to.
     pub refreshes_lenses: bool,
     /// Asks for inlay hints again when told to.
@@ -90,6 +92,10 @@ impl ClientAbilities {
                 .is_some_and(|resolved| resolved.properties.iter().any(|name| name == "documentation")),
             suggests_again: knows(super::requests::SUGGEST),
             hints_parameters: knows(super::requests::PARAMETER_HINTS),
+            parameter_offsets: document
+                .and_then(|document| document.signature_help.as_ref()?.signature_information.as_ref())
+                .and_then(|signature| signature.parameter_information.as_ref()?.label_offset_support)
+                .unwrap_or(false),
             refreshes_lenses: workspace
                 .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
                 .unwrap_or(false),

@@ -71,7 +71,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text as it is, inside Markdown prose.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -21,7 +21,7 @@ use syntax::json::{NodeId, Tree};
 pub use self::binding::Binding;
 pub use self::operation::{Operation, same_operation};
 pub use self::operation_summary::{HTTP, Method, Names, OperationSummary, Subscription};
-pub use self::read::read;
+pub use self::read::{is_evaluated, read};
 pub use self::role::Role;
 pub use self::strings::{StringInfo, StringMemo};
 pub use self::touch::{Touch, Touches, is_dataverse, touches};

@@ -74,6 +74,16 @@ const NOT_EVALUATED: [&str; 7] = [
     "evaluatedRecurrence",
 ];
 
+/// Whether strings in a member of a trigger or action are evaluated as a part of it. Those in the blocks of an action
+/// belong to the actions there.
+#[must_use]
+pub fn is_evaluated(member: &str) -> bool {
+    !NOT_EVALUATED.contains(&member) && !BLOCK_HOLDERS.contains(&member)
+}
+
+/// Members of an action that hold blocks.
+const BLOCK_HOLDERS: [&str; 4] = ["actions", "else", "cases", "default"];
+
 struct Reader<'a> {
     tree: &'a Tree,
     text: &'a str,
@@ -448,7 +458,7 @@ fn known(all: &mut Vec<Arc<str>>, text: &str) -> Arc<str> {
 
 /// Whether a member holds blocks of actions and is therefore read on its own.
 fn is_block_holder(name: &str, value: Value<'_>) -> bool {
-    value.is_object() && matches!(name, "actions" | "else" | "cases" | "default")
+    value.is_object() && BLOCK_HOLDERS.contains(&name)
 }
 
 fn inner_blocks<'a>(action: Value<'a>, mut found: impl FnMut(Value<'a>, Slot)) {

@@ -6,8 +6,8 @@
 use tower_lsp::ls_types::{
     CodeAction, CodeActionOrCommand, CodeActionParams, CompletionParams, DocumentChangeOperation, DocumentChanges,
     DocumentHighlight, DocumentHighlightParams, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
-    Location, OneOf, Position, Range, ReferenceParams, SelectionRange, SelectionRangeParams,
-    TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
+    Location, OneOf, Position, Range, ReferenceParams, SelectionRange, SelectionRangeParams, SignatureHelp,
+    SignatureHelpParams, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 
 use super::Side;
@@ -75,6 +75,7 @@ placed_question! {
     DocumentHighlightParams: text_document_position_params,
     ReferenceParams: text_document_position,
     CompletionParams: text_document_position,
+    SignatureHelpParams: text_document_position_params,
 }
 
 impl Question for SelectionRangeParams {
@@ -112,6 +113,13 @@ impl Question for CodeActionParams {
 impl Answer for Hover {
     fn to_text(mut self, side: &Side, state: &State) -> Option<Self> {
         self.range = self.range.and_then(|range| side.to_text(state, range));
+        Some(self)
+    }
+}
+
+impl Answer for SignatureHelp {
+    fn to_text(self, _: &Side, _: &State) -> Option<Self> {
+        // It names no place.
         Some(self)
     }
 }

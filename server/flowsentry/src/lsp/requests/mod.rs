@@ -16,6 +16,7 @@ mod plan;
 mod references;
 mod rename;
 mod semantic_tokens;
+mod signature;
 mod structure;
 mod symbols;
 
@@ -36,6 +37,7 @@ pub use self::plan::{IdentityPlanParams, IdentityPlanResult, identity_plan};
 pub use self::references::references;
 pub use self::rename::{prepare_rename, rename};
 pub use self::semantic_tokens::{legend, semantic_tokens, semantic_tokens_delta, semantic_tokens_range};
+pub use self::signature::{SIGNATURE_TRIGGERS, signature_help};
 pub use self::structure::{folding_ranges, selection_ranges};
 pub use self::symbols::{document_symbols, workspace_symbols};
 

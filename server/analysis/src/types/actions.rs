@@ -97,7 +97,9 @@ pub(super) fn body_of(outputs: &Type) -> Type {
 
 /// `items('…')` of a loop.
 pub(super) fn items(types: &FlowTypes<'_>, id: ActionId) -> Type {
-    if !types.flow.body.action(id).is("Foreach") {
+    let action = types.flow.body.action(id);
+    // While a loop is typed, its type may not be there yet.
+    if !action.is("Foreach") && !action.kind.is_empty() {
         return Type::Any;
     }
     match types.member(id, &["foreach"]) {

@@ -57,6 +57,37 @@ impl At<'_> {
             item.documentation = description.map(|text| Documentation::Markdown(hover::plain(&text)));
             items.push(item);
         }
+        if kind == ReferenceKind::Action {
+            let waited = self.flow.body.actions.iter().filter_map(|action| action.run_after.as_ref());
+            let names = waited.flat_map(|run_after| &run_after.entries);
+            self.lost(
+                names.map(|entry| &*entry.name.value),
+                CompletionKind::Action,
+                frame,
+                items,
+            );
+        }
+    }
+
+    /// Names of things that are missing while the file is broken: somebody still names them, and they may come back.
+    fn lost<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        kind: CompletionKind,
+        frame: Frame<'_>,
+        items: &mut Vec<Completion>,
+    ) {
+        if self.flow.summary.complete {
+            return;
+        }
+        for (rank, name) in names.enumerate() {
+            if !items.iter().any(|item| model::same_name(&item.label, name)) {
+                let mut item = self.name(name, kind, frame);
+                item.sort = sort('d', rank);
+                item.detail = Some("named in this flow".to_owned());
+                items.push(item);
+            }
+        }
     }
 
     /// Actions that certainly ran before, with their rank: the nearest first.
@@ -105,8 +136,8 @@ impl At<'_> {
             let mut item = self.name(&action.name.value, CompletionKind::Action, frame);
             item.sort = sort('b', rank);
             item.detail = Some(match self.types.items(id) {
-                expr::types::Type::Any => action.kind.clone(),
-                known => format!("{} · each {known}", action.kind),
+                expr::types::Type::Any => kind.to_owned(),
+                known => format!("{kind} · each {known}"),
             });
             items.push(item);
         }
@@ -116,7 +147,8 @@ impl At<'_> {
     pub(super) fn loops_around<'s>(&'s self, kind: &'s str) -> impl Iterator<Item = ActionId> + 's {
         let body = self.flow.body;
         let around = self.reader().into_iter().flat_map(|id| body.ancestors(id));
-        around.filter(move |id| body.action(*id).is(kind))
+        // Designers write the type of a loop behind its actions: while they are typed, it may be missing.
+        around.filter(move |id| body.action(*id).is(kind) || body.action(*id).kind.is_empty())
     }
 
     fn variables(&self, frame: Frame<'_>, items: &mut Vec<Completion>) {
@@ -134,6 +166,13 @@ impl At<'_> {
             });
             items.push(item);
         }
+        let written = self.flow.body.variable_writes.iter();
+        self.lost(
+            written.map(|write| &*write.name.value),
+            CompletionKind::Variable,
+            frame,
+            items,
+        );
     }
 
     fn parameters(&self, frame: Frame<'_>, items: &mut Vec<Completion>) {

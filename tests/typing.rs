@@ -82,7 +82,11 @@ fn tokens(project: &Project, file: FileId) -> Vec<Token> {
         let actions = flow.body.actions.iter().map(|action| &action.name.value);
         let variables = flow.body.variables.iter().map(|variable| &variable.name.value);
         let parameters = flow.summary.parameters.iter().map(|parameter| &parameter.name.value);
-        actions.chain(variables).chain(parameters).map(|name| name.to_lowercase()).collect()
+        actions
+            .chain(variables)
+            .chain(parameters)
+            .map(|name| name.to_lowercase())
+            .collect()
     };
     let mut all = Vec::new();
     for site in flow.body.strings.iter().filter(|site| !site.is_key) {
@@ -149,7 +153,9 @@ fn place(mut items: Vec<Completion>, typed: &str, token: &Token) -> Option<usize
     };
     items.retain(fits);
     items.sort_by(|a, b| (&a.sort, &a.label).cmp(&(&b.sort, &b.label)));
-    items.iter().position(|item| item.label.eq_ignore_ascii_case(&token.text))
+    items
+        .iter()
+        .position(|item| item.label.eq_ignore_ascii_case(&token.text))
 }
 
 /// Cuts the flows of a folder; at most `most` of its places, chosen by a seed that is the same in every run.
@@ -192,7 +198,9 @@ fn measure(folder: &Path, most: usize, shares: &mut Shares, missed: &mut Vec<Str
                 // What a cut took away nobody can offer.
                 let gone = matches!(how, Cut::Line | Cut::File)
                     && matches!(token.what, "action" | "variable" | "parameter" | "loop")
-                    && !now.to_lowercase().contains(&format!("\"{}\"", token.text.to_lowercase()));
+                    && !now
+                        .to_lowercase()
+                        .contains(&format!("\"{}\"", token.text.to_lowercase()));
                 if gone {
                     continue;
                 }
@@ -202,9 +210,20 @@ fn measure(folder: &Path, most: usize, shares: &mut Shares, missed: &mut Vec<Str
                 share.asked += 1;
                 share.offered += usize::from(place.is_some());
                 share.in_ten += usize::from(place.is_some_and(|place| place < 10));
-                if place.is_none() && (token.what != "property" || std::env::var_os("PROPS").is_some() && how == Cut::Nothing) && missed.len() < 25 {
-                    let line = text[..offset as usize].rsplit('\n').next().unwrap_or_default().trim_start();
-                    let line: String = line.chars().rev().take(90).collect::<Vec<_>>().into_iter().rev().collect();
+                if place.is_none() && token.what != "property" && missed.len() < 25 {
+                    let line = text[..offset as usize]
+                        .rsplit('\n')
+                        .next()
+                        .unwrap_or_default()
+                        .trim_start();
+                    let line: String = line
+                        .chars()
+                        .rev()
+                        .take(90)
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .rev()
+                        .collect();
                     missed.push(format!("{how:?} {} `{}` in {path}: {line}|", token.what, token.text));
                 }
             }
@@ -245,6 +264,7 @@ fn what_the_author_wrote_is_on_offer_in_the_sample() {
     for what in ["function", "action", "loop", "variable", "parameter"] {
         hold(&shares, what, 100.0, 90.0);
     }
+    hold(&shares, "property", 50.0, 50.0);
 }
 
 #[test]
@@ -253,7 +273,10 @@ fn what_the_author_wrote_is_on_offer_in_real_flows() {
         println!("skipped: FLOWSENTRY_CORPUS names no folder of real solutions");
         return;
     };
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(corpus)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     folders.retain(|path| path.is_dir());
     folders.sort();
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -281,6 +304,8 @@ fn what_the_author_wrote_is_on_offer_in_real_flows() {
     show(&shares);
     println!("{}", missed.join("\n"));
     for what in ["function", "action", "loop", "variable", "parameter"] {
-        hold(&shares, what, 99.0, 70.0);
+        hold(&shares, what, 99.0, 80.0);
     }
+    // What connectors answer no file tells.
+    hold(&shares, "property", 40.0, 40.0);
 }

@@ -58,7 +58,12 @@ impl At<'_> {
             items.push(item);
         }
         if kind == ReferenceKind::Action {
-            let waited = self.flow.body.actions.iter().filter_map(|action| action.run_after.as_ref());
+            let waited = self
+                .flow
+                .body
+                .actions
+                .iter()
+                .filter_map(|action| action.run_after.as_ref());
             let names = waited.flat_map(|run_after| &run_after.entries);
             self.lost(
                 names.map(|entry| &*entry.name.value),

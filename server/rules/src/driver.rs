@@ -57,7 +57,14 @@ impl<'a> RuleSettings<'a> {
     }
 
     /// The finding as this file's settings want it, or `None` where they do not want it.
-    fn apply(&self, mut finding: Finding) -> Option<Finding> {
+    fn apply(&self, finding: Finding) -> Option<Finding> {
+        let mut wanted = self.wanted(finding)?;
+        // Rules quote names, and whoever writes a secret into the place of a name must not find it in a build log.
+        wanted.mask();
+        Some(wanted)
+    }
+
+    fn wanted(&self, mut finding: Finding) -> Option<Finding> {
         if finding.profile.is_some_and(|profile| profile > self.profile) {
             return None;
         }

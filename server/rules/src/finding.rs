@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use analysis::secrets;
 use edits::{Recipe, WorkspaceEdit};
 use model::{FileId, Profile, Workspace};
 use syntax::Span;
@@ -220,6 +221,19 @@ impl Finding {
             message: message.into(),
         });
         self
+    }
+}
+
+impl Finding {
+    /// Takes what looks like a secret out of everything that people are shown.
+    pub(crate) fn mask(&mut self) {
+        secrets::mask(&mut self.message);
+        secrets::mask(&mut self.subject);
+        self.action.iter_mut().for_each(secrets::mask);
+        self.fixes.iter_mut().for_each(|fix| secrets::mask(&mut fix.title));
+        self.related
+            .iter_mut()
+            .for_each(|other| secrets::mask(&mut other.message));
     }
 }
 

@@ -4,6 +4,8 @@
 //!   are called that hold secrets and which values can be one, `base64` reads the two alphabets, `json` looks through
 //!   documents.
 //!
+//! [`masked`] is what every text passes before people see it.
+//!
 //! Invariants: a hit tells where and what kind, never the secret; placeholders, expressions, pipeline tokens and ids are
 //! no hits; a text without the beginning of any shape costs one pass of one automaton.
 
@@ -13,11 +15,16 @@ mod lines;
 mod names;
 mod shapes;
 
+use std::borrow::Cow;
+
 use syntax::Span;
 
 use crate::Certainty;
 pub use json::scan_json;
 pub use names::{is_placeholder, is_secret_name, scan_named};
+
+/// What stands in the place of a secret.
+const MASK: &str = "…";
 
 /// A secret in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,6 +51,27 @@ impl SecretHit {
     #[must_use]
     pub fn is_address(&self) -> bool {
         SIGNED.contains(&self.kind)
+    }
+}
+
+/// A text as it may be shown: what looks like a secret is left out, whatever the text was made for. Names can hold one, too.
+#[must_use]
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let hits = scan(text);
+    if hits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = text.to_owned();
+    for hit in hits.iter().rev() {
+        shown.replace_range(hit.span.range(), MASK);
+    }
+    Cow::Owned(shown)
+}
+
+/// The same for a text that is its own: most hold none and stay as they are.
+pub fn mask(text: &mut String) {
+    if let Cow::Owned(shown) = masked(text) {
+        *text = shown;
     }
 }
 

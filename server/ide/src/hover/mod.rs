@@ -5,6 +5,7 @@ mod flow;
 mod reach;
 mod solution;
 
+use analysis::secrets;
 use model::FileId;
 use rules::Project;
 use syntax::Span;
@@ -60,8 +61,9 @@ fn named(project: &Project, file: FileId, offset: u32) -> Option<Hover> {
     })
 }
 
-/// Text as it is, inside Markdown code.
+/// Text as it is, inside Markdown code; secrets go before signs of Markdown hide them.
 fn code(text: &str) -> String {
+    let text = &*secrets::masked(text);
     // A backtick cannot be escaped inside code; longer fences hold it.
     if text.contains('`') {
         format!("`` {text} ``")
@@ -72,6 +74,7 @@ fn code(text: &str) -> String {
 
 /// Text as it is, inside Markdown prose.
 pub(crate) fn plain(text: &str) -> String {
+    let text = &*secrets::masked(text);
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -86,8 +89,9 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// At most `limit` characters of a text.
+/// At most `limit` characters of a text. Secrets go before it is cut: what is left of one would not be known for one.
 fn shortened(text: &str, limit: usize) -> String {
+    let text = &*secrets::masked(text);
     match text.char_indices().nth(limit) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),

@@ -6,12 +6,18 @@ mod privileges;
 mod tables;
 mod unknown;
 
+use std::borrow::Cow;
+
 use analysis::connectors;
 use analysis::effects::Effects;
 use analysis::reach::{AccountId, BackedBy, ConnectorId, ConnectorSum, FlowId, Reach, ReferenceId, UseId, Via};
+use analysis::secrets;
 use model::Workspace;
 use rules::Project;
 use rustc_hash::FxHashMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::VERSION;
 use crate::data::*;
@@ -46,13 +52,41 @@ pub fn build(project: &Project, findings: Vec<FindingReport>, options: &Options)
     };
     report.unknown = gatherer.unknown(&report);
     report.summary = gatherer.summary(&report);
-    report
+    shown(report)
+}
+
+/// The same with nothing in it that looks like a secret: names and descriptions come from files in which anything can stand.
+fn shown<T: Serialize + DeserializeOwned>(data: T) -> T {
+    let Ok(mut value) = serde_json::to_value(&data) else {
+        return data;
+    };
+    if mask(&mut value) {
+        serde_json::from_value(value).unwrap_or(data)
+    } else {
+        data
+    }
+}
+
+/// Masks every text; says whether there was anything to mask.
+fn mask(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) => match secrets::masked(text) {
+            Cow::Owned(shown) => {
+                *text = shown;
+                true
+            }
+            Cow::Borrowed(_) => false,
+        },
+        Value::Array(items) => items.iter_mut().fold(false, |any, item| mask(item) | any),
+        Value::Object(members) => members.values_mut().fold(false, |any, member| mask(member) | any),
+        _ => false,
+    }
 }
 
 /// What each identity needs, alone.
 #[must_use]
 pub fn privileges(project: &Project) -> Vec<PrivilegeReport> {
-    Gatherer::new(project).privileges()
+    shown(Gatherer::new(project).privileges())
 }
 
 /// The worst first, then by rule, file and line.

@@ -1,5 +1,6 @@
 //! The hierarchy of calls between flows.
 
+use analysis::secrets::masked;
 use ide::calls::{self, Call, CallItem};
 use model::FileId;
 use tower_lsp::ls_types::{
@@ -70,7 +71,7 @@ fn ranges(state: &State, file: FileId, call: &Call) -> Vec<Range> {
 fn item(state: &State, item: CallItem) -> Option<CallHierarchyItem> {
     let range = convert::range(state.project(), item.file, item.span, state.unit());
     Some(CallHierarchyItem {
-        name: item.name,
+        name: masked(&item.name).into_owned(),
         kind: SymbolKind::MODULE,
         tags: None,
         detail: Some(item.solution).filter(|solution| !solution.is_empty()),

@@ -1,5 +1,6 @@
 //! Lines above a place that say who uses what stands there.
 
+use analysis::secrets::masked;
 use serde_json::json;
 use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Location, Range};
 
@@ -36,7 +37,7 @@ pub fn code_lenses(state: &State, params: &CodeLensParams) -> Option<Vec<CodeLen
                 end: range.start,
             },
             command: Some(Command {
-                title: lens.title,
+                title: masked(&lens.title).into_owned(),
                 arguments: (!places.is_empty()).then(|| vec![json!(uri), json!(range.start), json!(places)]),
                 command,
             }),

@@ -1,5 +1,6 @@
 //! Completion: what can be written at the cursor.
 
+use analysis::secrets::masked;
 use ide::completion::{Completion, CompletionKind, Documentation as Meaning, Inside, Next};
 use serde_json::json;
 use syntax::Span;
@@ -134,9 +135,9 @@ fn item(offer: Offer, in_json: bool, client: ClientAbilities) -> CompletionItem 
         _ => None,
     };
     CompletionItem {
-        label: completion.label,
+        label: masked(&completion.label).into_owned(),
         kind: Some(kind(completion.kind)),
-        detail: completion.detail,
+        detail: completion.detail.map(|detail| masked(&detail).into_owned()),
         documentation,
         sort_text: Some(completion.sort).filter(|sort| !sort.is_empty()),
         filter_text: completion.filter.map(|filter| escape(&filter)),
@@ -164,7 +165,7 @@ pub fn resolve_completion(mut item: CompletionItem) -> CompletionItem {
 fn markdown(value: String) -> Documentation {
     Documentation::MarkupContent(MarkupContent {
         kind: MarkupKind::Markdown,
-        value,
+        value: masked(&value).into_owned(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Hover.
 
+use analysis::secrets::masked;
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
 use crate::lsp::convert;
@@ -16,7 +17,7 @@ pub fn hover(state: &State, params: &HoverParams) -> Option<Hover> {
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent {
             kind: MarkupKind::Markdown,
-            value: hover.markdown,
+            value: masked(&hover.markdown).into_owned(),
         }),
         range: Some(convert::range(state.project(), file, hover.span, state.unit())),
     })

@@ -1,5 +1,6 @@
 //! Names for people, shown beside the names of the service.
 
+use analysis::secrets::masked;
 use tower_lsp::ls_types::{
     InlayHint, InlayHintLabel, InlayHintLabelPart, InlayHintLabelPartTooltip, InlayHintParams, Location,
 };
@@ -21,7 +22,7 @@ pub fn inlay_hints(state: &State, params: &InlayHintParams) -> Option<Vec<InlayH
             })
         });
         let part = InlayHintLabelPart {
-            value: hint.label,
+            value: masked(&hint.label).into_owned(),
             tooltip: Some(InlayHintLabelPartTooltip::String(hint.tooltip.to_owned())),
             location,
             command: None,

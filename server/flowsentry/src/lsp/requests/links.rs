@@ -1,5 +1,6 @@
 //! Links of a document.
 
+use analysis::secrets::scan;
 use ide::links::{LinkTarget, links};
 use tower_lsp::ls_types::{DocumentLink, DocumentLinkParams};
 
@@ -14,7 +15,9 @@ pub fn document_links(state: &State, params: &DocumentLinkParams) -> Option<Vec<
         // An address that is no URI leads nowhere.
         let target = match link.target {
             LinkTarget::File(target) => state.uri(target)?,
-            LinkTarget::Web(address) => address.parse().ok()?,
+            // Nor is one shown that holds a secret: editors tell where a link leads.
+            LinkTarget::Web(address) if scan(&address).is_empty() => address.parse().ok()?,
+            LinkTarget::Web(_) => return None,
         };
         Some(DocumentLink {
             range: places.range(link.span),

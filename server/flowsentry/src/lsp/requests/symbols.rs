@@ -1,5 +1,6 @@
 //! The outline of a file, and the search for names in the workspace.
 
+use analysis::secrets::masked;
 use ide::symbols::{Symbol, SymbolKind as Kind, document_symbols as outline, workspace_symbols as search};
 use tower_lsp::ls_types::{
     DocumentSymbol, DocumentSymbolParams, DocumentSymbolResponse, Location, SymbolInformation, SymbolKind, Uri,
@@ -49,8 +50,8 @@ fn nested(places: &Places<'_>, symbol: Symbol) -> DocumentSymbol {
     DocumentSymbol {
         range: places.range(symbol.span),
         selection_range: places.range(symbol.name_span),
-        name: symbol.name,
-        detail: Some(symbol.detail).filter(|detail| !detail.is_empty()),
+        name: masked(&symbol.name).into_owned(),
+        detail: Some(masked(&symbol.detail).into_owned()).filter(|detail| !detail.is_empty()),
         kind: kind(symbol.kind),
         tags: None,
         deprecated: None,
@@ -77,12 +78,12 @@ fn flatten(places: &Places<'_>, uri: &Uri, symbol: Symbol, container: Option<&st
 #[expect(deprecated, reason = "the field has to be filled")]
 fn information(name: String, kind_: Kind, location: Location, container: Option<String>) -> SymbolInformation {
     SymbolInformation {
-        name,
+        name: masked(&name).into_owned(),
         kind: kind(kind_),
         tags: None,
         deprecated: None,
         location,
-        container_name: container,
+        container_name: container.map(|container| masked(&container).into_owned()),
     }
 }
 

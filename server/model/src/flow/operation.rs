@@ -46,13 +46,12 @@ impl Operation {
 /// Whether two ids name one operation.
 #[must_use]
 pub fn same_operation(left: &str, right: &str) -> bool {
-    let letters = |id: &str| {
+    fn letters(id: &str) -> impl Iterator<Item = u8> {
         id.bytes()
             .filter(|byte| *byte != b'_')
             .map(|byte| byte.to_ascii_lowercase())
-            .collect::<Vec<_>>()
-    };
-    left.eq_ignore_ascii_case(right) || letters(left) == letters(right)
+    }
+    left.eq_ignore_ascii_case(right) || letters(left).eq(letters(right))
 }
 
 /// The operation that a trigger or action calls; `None` where it has no `inputs.host` of a connector.

@@ -353,8 +353,8 @@ impl<'a> Reader<'a> {
                     self.named(key, name, owner);
                 }
             }
-            if memchr::memchr(b'@', raw.as_bytes()).is_none() && memchr::memmem::find(raw.as_bytes(), b"\\u").is_none()
-            {
+            // The sign may be written as an escape, too.
+            if memchr::memchr(b'@', raw.as_bytes()).is_none() && !(node.has_escapes() && raw.contains("\\u")) {
                 continue;
             }
             let Some(decoded) = node.as_str() else { continue };

@@ -144,12 +144,13 @@ impl<'a> Value<'a> {
         if !self.is_string() {
             return false;
         }
-        let raw = string::content(self.text, self.node);
+        // Members are looked up by the thousand between two keys, and most names differ in length already.
+        let length = self.content_span().range().len();
         if self.node.is(ESCAPED) {
             // An escape never stands for more bytes than it has.
-            raw.len() >= text.len() && string::decode(raw, true) == text
+            length >= text.len() && string::decode(string::content(self.text, self.node), true) == text
         } else {
-            raw == text
+            length == text.len() && string::content(self.text, self.node) == text
         }
     }
 

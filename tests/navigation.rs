@@ -1,6 +1,8 @@
 //! Definition, references, highlights and rename, as an editor asks for them.
 #![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
+#[path = "navigation/many.rs"]
+mod many;
 #[path = "navigation/rename.rs"]
 mod rename;
 mod support;

@@ -28,6 +28,6 @@ pub use analysis::occurrences::{Occurrence, Role};
 pub use definition::{Definition, definition};
 pub use edits::rename::Refusal;
 pub use hover::{Hover, hover};
-pub use occurrences::{FileOccurrences, highlights, occurrences};
+pub use occurrences::{FileOccurrences, flows_read_for, highlights, occurrences};
 pub use reach_lenses::{ReachLens, reach_lenses};
-pub use rename::{Renameable, prepare_rename, rename};
+pub use rename::{Renameable, files_read_to_rename, prepare_rename, rename};

@@ -124,14 +124,9 @@ pub fn occurrences(
     let flow = project.flow_view(&closed, file);
     let target = name_at(project, flow.as_ref(), file, offset)?;
     let thing = Thing::of(&target.kind, flow.as_ref())?;
-    let needed = match &thing {
-        Thing::Shared(Component::EnvironmentVariable(name)) => flows_using(project, name),
-        Thing::Shared(_) => Vec::new(),
-        Thing::Table(table) | Thing::Column(table, _) => dataverse::flows_naming(project, table),
-        _ => {
-            let places = flow.map_or_else(Vec::new, |flow| thing.in_flow(&flow));
-            return Some(vec![FileOccurrences { file, places }]);
-        }
+    let Some(needed) = flows_needed(project, &thing) else {
+        let places = flow.map_or_else(Vec::new, |flow| thing.in_flow(&flow));
+        return Some(vec![FileOccurrences { file, places }]);
     };
     let closed = project.read_closed(files, &needed);
     let ids: Vec<FileId> = project.workspace().files().map(|(id, _)| id).collect();
@@ -148,6 +143,28 @@ pub fn occurrences(
         path(a.file).cmp(path(b.file))
     });
     Some(found)
+}
+
+/// The flows whose texts [`occurrences`] reads for what stands at an offset of an open file, so that they can be read
+/// beforehand on another thread.
+#[must_use]
+pub fn flows_read_for(project: &Project, file: FileId, offset: u32) -> Vec<FileId> {
+    let flow = open_flow(project, file);
+    let target = name_at(project, flow.as_ref(), file, offset);
+    let thing = target.and_then(|target| Thing::of(&target.kind, flow.as_ref()));
+    thing
+        .and_then(|thing| flows_needed(project, &thing))
+        .unwrap_or_default()
+}
+
+/// The flows that only their texts tell of; `None` for what is known in one flow alone.
+fn flows_needed(project: &Project, thing: &Thing) -> Option<Vec<FileId>> {
+    match thing {
+        Thing::Shared(Component::EnvironmentVariable(name)) => Some(flows_using(project, name)),
+        Thing::Shared(_) => Some(Vec::new()),
+        Thing::Table(table) | Thing::Column(table, _) => Some(dataverse::flows_naming(project, table)),
+        _ => None,
+    }
 }
 
 /// The file, where it is a flow that must be read before anything can be told of a place in it.

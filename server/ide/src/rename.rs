@@ -9,6 +9,7 @@ use rules::Project;
 use syntax::Span;
 
 use crate::occurrences::{Thing, closed_flow, name_at};
+use crate::target::open_flow;
 
 /// A name that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,17 +158,31 @@ fn declared(flow: &FlowView<'_>, name: FlowName<'_>) -> String {
     found.cloned().unwrap_or_default()
 }
 
+/// The files that [`rename`] reads for what stands at an offset of an open file, so that they can be read beforehand on
+/// another thread.
+#[must_use]
+pub fn files_read_to_rename(project: &Project, file: FileId, offset: u32) -> Vec<FileId> {
+    match subject(project, open_flow(project, file).as_ref(), file, offset) {
+        Ok(Some((Thing::Shared(Component::ConnectionReference(name)), _))) => files_naming(project, &name),
+        _ => Vec::new(),
+    }
+}
+
+fn files_naming(project: &Project, reference: &str) -> Vec<FileId> {
+    let component = Component::ConnectionReference(reference.to_owned());
+    let files = project.workspace().files();
+    files
+        .filter(|(_, file)| !in_facts(&file.facts, &component).is_empty())
+        .map(|(id, _)| id)
+        .collect()
+}
+
 /// Takes over what changed on disk in the closed files that name a connection reference: a rename writes by offsets.
 /// Gives the solution's id as it is then.
 fn caught_up(project: &mut Project, files: &(dyn FileSystem + Sync), solution: SolutionId, name: &str) -> SolutionId {
-    let component = Component::ConnectionReference(name.to_owned());
     let workspace = project.workspace();
     let root = workspace.solution(solution).root.clone();
-    let naming: Vec<FileId> = workspace
-        .files()
-        .filter(|(_, file)| !in_facts(&file.facts, &component).is_empty())
-        .map(|(id, _)| id)
-        .collect();
+    let naming = files_naming(project, name);
     project.read_closed(files, &naming);
     let same = project
         .workspace()

@@ -4,6 +4,7 @@
 //! ([`main_loop`]). What goes back to the editor passes through the [`outbox`], so neither the handlers nor the loop
 //! ever wait for the client. Bytes become protocol positions in [`convert`] and nowhere else.
 
+mod away;
 mod capabilities;
 mod client;
 mod convert;

@@ -50,11 +50,16 @@ impl Backend {
     }
 
     /// Has the main loop answer a request. A request that panics there is an error here, and nothing else.
-    async fn ask<T: Send + 'static>(&self, answer: impl FnOnce(&mut State) -> T + Send + 'static) -> Result<T> {
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        answer: impl FnOnce(&mut State) -> T + Send + 'static,
+    ) -> Result<T> {
         let (reply, answered) = oneshot::channel();
         self.inbox.send(Event::Request(Box::new(move |state| {
             // The asker may have given up; its answer is nobody's then.
-            let _ = reply.send(answer(state));
+            if !reply.is_closed() {
+                let _ = reply.send(answer(state));
+            }
         })));
         answered.await.map_err(|_| Error::internal_error())
     }
@@ -153,7 +158,11 @@ impl LanguageServer for Backend {
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        self.ask_anywhere(params, requests::references).await
+        let document = params.text_document_position.text_document.uri.clone();
+        let answer =
+            |state: &mut State, params: &ReferenceParams| expressions::asked(state, params, requests::references);
+        self.ask_over_files(document, params, requests::files_for_references, answer)
+            .await
     }
 
     async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
@@ -166,7 +175,9 @@ impl LanguageServer for Backend {
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
-        self.ask(move |state| requests::rename(state, &params)).await?
+        let document = params.text_document_position.text_document.uri.clone();
+        self.ask_over_files(document, params, requests::files_for_rename, requests::rename)
+            .await?
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -200,6 +211,7 @@ impl LanguageServer for Backend {
     }
 
     async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        self.read_flow_names().await?;
         self.ask(move |state| Some(requests::workspace_symbols(state, &params)))
             .await
     }

@@ -3,9 +3,10 @@
 mod loading;
 mod publishing;
 
-use ide::symbols::FlowNames;
-use model::{FileId, FileSystem};
+use ide::symbols::{FlowNames, NameList};
+use model::{Facts, FileId, FileSystem};
 use rules::Project;
+use rules::project::Errand;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 use syntax::ColumnUnit;
@@ -139,6 +140,16 @@ impl State {
         &self.flow_names
     }
 
+    /// Closed flows whose names are not known, to be read on another thread.
+    pub fn flow_names_errand(&self) -> Errand {
+        self.project.errand(&self.flow_names.unknown(&self.project))
+    }
+
+    /// Takes names over that were read on another thread.
+    pub fn take_flow_names(&mut self, names: Vec<(FileId, Facts, NameList)>) {
+        self.flow_names.take(names);
+    }
+
     /// Reads the names inside closed flows, as far as they are not known.
     pub fn read_flow_names(&mut self) {
         let (project, disk) = (&self.project, DiskFiles::default());
@@ -194,6 +205,14 @@ impl State {
     pub fn version(&self, file: FileId) -> Option<i32> {
         let path = &*self.project.workspace().get(file)?.path;
         self.documents.get(path).map(|document| document.version)
+    }
+
+    /// The version of an open document, be it a file or an expression.
+    pub fn document_version(&self, uri: &Uri) -> Option<i32> {
+        let document = self.documents.get(&convert::path_of(uri));
+        document
+            .map(|document| document.version)
+            .or_else(|| self.expressions.version(uri))
     }
 
     /// Takes the editor's capabilities, folders and settings.

@@ -8,7 +8,7 @@ use model::FileId;
 use rules::Project;
 use syntax::Span;
 
-pub use self::workspace::{FlowNames, FoundSymbol, workspace_symbols};
+pub use self::workspace::{FlowNames, FoundSymbol, NameList, workspace_symbols};
 use crate::target::open_flow;
 
 /// An entry of a file's outline.

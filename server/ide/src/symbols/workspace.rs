@@ -41,6 +41,18 @@ struct Names {
     list: Vec<Name>,
 }
 
+/// The names inside one flow.
+#[derive(Clone, Debug)]
+pub struct NameList(Vec<Name>);
+
+impl NameList {
+    /// The names of a flow.
+    #[must_use]
+    pub fn of(body: &FlowBody) -> Self {
+        Self(names_of(body))
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Name {
     text: Box<str>,
@@ -58,6 +70,29 @@ pub struct FlowNames {
 }
 
 impl FlowNames {
+    /// The closed flows whose names are not known, or not any more.
+    #[must_use]
+    pub fn unknown(&self, project: &Project) -> Vec<FileId> {
+        let is_known = |id: &FileId, facts: &Arc<FlowSummary>| {
+            let known = self.flows.get(id);
+            known.is_some_and(|known| Arc::ptr_eq(&known.facts, facts))
+        };
+        let flows = project.workspace().files().filter_map(|(id, file)| match &file.facts {
+            Facts::Flow(facts) if project.open_file(id).is_none() && !is_known(&id, facts) => Some(id),
+            _ => None,
+        });
+        flows.collect()
+    }
+
+    /// Takes names over that were read elsewhere. They count while the flow's facts are those of the same reading.
+    pub fn take(&mut self, found: Vec<(FileId, Facts, NameList)>) {
+        let found = found.into_iter().filter_map(|(id, facts, list)| match facts {
+            Facts::Flow(facts) => Some((id, Names { facts, list: list.0 })),
+            _ => None,
+        });
+        self.flows.extend(found);
+    }
+
     /// Reads the flows whose names are not known, or not any more. `body` reads a closed flow from where it is stored.
     pub fn refresh(&mut self, project: &Project, body: &dyn Fn(FileId) -> Option<FlowBody>) {
         let workspace = project.workspace();

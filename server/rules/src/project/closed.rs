@@ -4,21 +4,13 @@
 //! asks for them here, for few files at a time: facts say which.
 
 use model::flow::{FlowBody, FlowView};
-use model::{Facts, FileId, FileSystem, reading};
+use model::{FileId, FileSystem, reading};
 use rustc_hash::FxHashMap;
-use syntax::json::Tree;
-use syntax::{Document, LineIndex};
+use syntax::Document;
 
 use super::Project;
-use super::open::{OpenFile, same_facts};
-
-/// A closed flow with its text, for as long as a question needs it.
-#[derive(Debug)]
-pub struct ClosedFlow {
-    text: String,
-    tree: Tree,
-    body: FlowBody,
-}
+use super::errand::{ClosedFlow, Look};
+use super::open::OpenFile;
 
 impl ClosedFlow {
     /// The flow as an open file.
@@ -35,26 +27,42 @@ impl Project {
     pub fn read_closed(&mut self, files: &(dyn FileSystem + Sync), ids: &[FileId]) -> FxHashMap<FileId, ClosedFlow> {
         let mut read = FxHashMap::default();
         let mut changed = Vec::new();
-        for (id, again) in self.read_all_again(files, ids) {
-            match again {
-                Ok(Some(flow)) => {
-                    read.insert(id, flow);
+        for (id, look) in self.look_again(files, ids) {
+            match look {
+                Look::Same(flow) => {
+                    read.insert(id, *flow);
                 }
-                Ok(None) => {}
-                Err(Changed(path)) => changed.push((id, path)),
+                Look::NoFlow => {}
+                Look::Changed => changed.push(id),
             }
         }
         if !changed.is_empty() {
-            let paths: Vec<String> = changed.iter().map(|(_, path)| path.clone()).collect();
+            let path = |id: &FileId| Some(self.workspace.get(*id)?.path.to_string());
+            let paths: Vec<String> = changed.iter().filter_map(path).collect();
             self.reload(files, &paths);
-            for (id, _) in changed {
+            for (id, look) in self.look_again(files, &changed) {
                 // One that changes all the time is left out, rather than shown in the wrong places.
-                if let Ok(Some(flow)) = self.read_again(files, id) {
-                    read.insert(id, flow);
+                if let Look::Same(flow) = look {
+                    read.insert(id, *flow);
                 }
             }
         }
         read
+    }
+
+    /// Looks at closed files again, as far as no errand has done so already.
+    fn look_again(&mut self, files: &(dyn FileSystem + Sync), ids: &[FileId]) -> Vec<(FileId, Look)> {
+        let mut fetched = std::mem::take(&mut self.fetched);
+        let (mut looks, mut rest) = (Vec::new(), Vec::new());
+        for id in ids.iter().filter(|id| !self.open.contains_key(id)) {
+            match fetched.take(self, *id) {
+                Some(look) => looks.push((*id, look)),
+                None => rest.push(*id),
+            }
+        }
+        self.fetched = fetched;
+        looks.extend(self.errand(&rest).run(files, &|| false).into_looks());
+        looks
     }
 
     /// The body of one flow as it is stored, for those who go through many and keep little of each. `None` where the file
@@ -90,54 +98,4 @@ impl Project {
             tree: &flow.tree,
         })
     }
-
-    /// Looks at files on all cores where they are many: somebody waits for the answer.
-    fn read_all_again(
-        &self,
-        files: &(dyn FileSystem + Sync),
-        ids: &[FileId],
-    ) -> Vec<(FileId, Result<Option<ClosedFlow>, Changed>)> {
-        let read = |ids: &[FileId]| -> Vec<_> { ids.iter().map(|id| (*id, self.read_again(files, *id))).collect() };
-        let threads = std::thread::available_parallelism()
-            .map_or(1, |n| n.get().min(8))
-            .min(ids.len().div_ceil(16));
-        if threads <= 1 {
-            return read(ids);
-        }
-        let share = ids.len().div_ceil(threads);
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = ids.chunks(share).map(|part| scope.spawn(move || read(part))).collect();
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_default())
-                .collect()
-        })
-    }
-
-    /// A second look at a closed file: its flow, if it is one and nothing of it changed.
-    fn read_again(&self, files: &(dyn FileSystem + Sync), id: FileId) -> Result<Option<ClosedFlow>, Changed> {
-        let Some(file) = self.workspace.get(id).filter(|_| !self.open.contains_key(&id)) else {
-            return Ok(None);
-        };
-        let changed = || Err(Changed(file.path.to_string()));
-        if matches!(file.facts, Facts::Other | Facts::Unreadable(_)) {
-            return Ok(None);
-        }
-        let text = match files.read(&file.path).map(syntax::decode) {
-            Ok(Ok(source)) if source.text.len() as u64 <= reading::MAX_FILE_BYTES => source.text,
-            _ => return changed(),
-        };
-        let reading = reading::read(&file.path, file.read_as, &text, &self.memo);
-        // Places are told from facts and lines alone: where both are the same, no answer is wrong.
-        if !same_facts(&file.facts, &reading.facts) || *file.lines != LineIndex::new(&text) {
-            return changed();
-        }
-        Ok(match (reading.json, reading.flow) {
-            (Some(tree), Some(body)) => Some(ClosedFlow { text, tree, body }),
-            _ => None,
-        })
-    }
 }
-
-/// The path of a closed file that is not as it was, or is gone.
-struct Changed(String);

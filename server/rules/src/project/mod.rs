@@ -7,6 +7,7 @@
 //! files (`tests/incremental.rs` holds this).
 
 mod closed;
+mod errand;
 mod load;
 mod open;
 mod overlay;
@@ -21,7 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use syntax::json::Tree;
 use syntax::{ColumnUnit, Encoding, Position};
 
-pub use self::closed::ClosedFlow;
+pub use self::errand::{ClosedFlow, Errand, Fetched};
 pub use self::load::{LoadStep, Loaded, Stats};
 pub use self::open::OpenFile;
 pub use self::overlay::{Borrowed, Covered};
@@ -42,6 +43,8 @@ pub struct Project {
     /// Findings of the rules that read several.
     shared: SharedFindings,
     open: FxHashMap<FileId, OpenFile>,
+    /// What was read on another thread, for the question at hand.
+    fetched: Fetched,
     /// Files whose findings may have changed since they were last asked for.
     changed: FxHashSet<FileId>,
     /// The blast radius of the workspace as it is, made when somebody first asks.

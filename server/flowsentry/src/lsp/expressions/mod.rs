@@ -107,6 +107,11 @@ impl Expressions {
         }
     }
 
+    /// The version of a document.
+    pub fn version(&self, uri: &Uri) -> Option<i32> {
+        Some(self.documents.get(uri.as_str())?.version)
+    }
+
     /// The text of a document.
     pub fn text(&self, uri: &Uri) -> Option<&str> {
         Some(self.documents.get(uri.as_str())?.document.text())

@@ -1,5 +1,6 @@
 //! Renaming, and what can be renamed.
 
+use model::FileId;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{PrepareRenameResponse, RenameParams, TextDocumentPositionParams, WorkspaceEdit};
 
@@ -18,6 +19,14 @@ pub fn prepare_rename(state: &mut State, params: &TextDocumentPositionParams) ->
         range: convert::range(state.project(), file, name.span, state.unit()),
         placeholder: name.name,
     }))
+}
+
+/// The files that are read for the change.
+pub fn files_for_rename(state: &mut State, params: &RenameParams) -> Vec<FileId> {
+    let place = state.place(&params.text_document_position);
+    place.map_or_else(Vec::new, |(file, offset)| {
+        ide::files_read_to_rename(state.project(), file, offset)
+    })
 }
 
 /// The change of all files that name what is under the cursor.

@@ -13,12 +13,15 @@ pub mod permissions;
 pub mod policies;
 pub mod privileges;
 pub mod reach;
+pub mod responses;
 pub mod run_history;
 pub mod secrets;
+pub mod starters;
 pub mod tables;
 pub mod targets;
 #[cfg(test)]
 mod testing;
+pub mod trigger_body;
 pub mod types;
 
 /// How sure an answer is.

@@ -14,7 +14,7 @@ mod tests;
 
 use std::hash::Hasher;
 
-use model::flow::{ActionId, FlowBody, FlowView};
+use model::flow::{ActionId, BlockId, FlowBody, FlowView};
 use rustc_hash::{FxHashMap, FxHasher};
 
 pub use self::outcome::{Dead, Outcomes, Reason, Statuses};
@@ -200,6 +200,12 @@ impl Order {
         }
         found.sort_unstable();
         found.into_iter().map(|(_, _, id)| id).collect()
+    }
+
+    /// The actions of a block in an order in which they can run; those that wait for each other are left out.
+    #[must_use]
+    pub fn sorted(&self, block: BlockId) -> &[ActionId] {
+        self.blocks.get(block.0 as usize).map_or(&[], |block| &block.sorted)
     }
 
     /// Whether everything on the way to an action within its block can be read.

@@ -51,6 +51,8 @@ pub struct FlowSummary {
     pub secret_reads: Vec<String>,
     /// Number of actions on all levels.
     pub action_count: u32,
+    /// Whether an action answers the caller.
+    pub responds: bool,
 }
 
 impl FlowSummary {

@@ -266,6 +266,7 @@ impl<'a> Reader<'a> {
             run_after,
         };
         let owner = Owner::Action(id);
+        self.summary.responds |= action.is("Response");
         self.named_things(id, &action, value);
         self.body.actions.push(action);
         self.operation(value, owner);

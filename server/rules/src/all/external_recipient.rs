@@ -1,0 +1,340 @@
+//! A recipient outside of the organisation, written out in the flow.
+
+use analysis::effects::{self, Effect};
+use model::flow::Operation;
+use model::{Configuration, Profile};
+use syntax::Span;
+use syntax::json::Value;
+
+use crate::context::FlowContext;
+use crate::finding::{Confidence, Finding, Findings, Severity};
+use crate::rule::{Category, Check, FixKind, declare_rule};
+
+declare_rule! {
+    /// # What it finds
+    ///
+    /// An address that is written out as the recipient of a mail, a Teams message, an approval, an invitation or a share, and
+    /// whose domain is not among the `internalDomains` of the configuration. Without that list, only addresses of public mail services
+    /// such as gmail.com are reported, because nothing tells which domains are the organisation's own.
+    ///
+    /// # Why it matters
+    ///
+    /// What the flow sends leaves the organisation, every time it runs and without anybody looking. A mailbox of a public service
+    /// is often a person's private one.
+    ///
+    /// # How to fix
+    ///
+    /// Send to a mailbox of the organisation. Where an address outside is meant, add its domain to `internalDomains`, or
+    /// keep it in an environment variable, where who owns the process can see and change it.
+    ///
+    /// # Example
+    ///
+    /// `flowsentry.jsonc`:
+    ///
+    /// ```json
+    /// { "internalDomains": ["contoso.com", "*.contoso.com"] }
+    /// ```
+    ///
+    /// A flow:
+    ///
+    /// ```json
+    /// // wrong
+    /// "emailMessage/To": "orders@fabrikam.com"
+    /// // right
+    /// "emailMessage/To": "orders@contoso.com"
+    /// ```
+    ///
+    /// # References
+    ///
+    /// - Microsoft Learn: "Email exfiltration controls for connectors",
+    ///   <https://learn.microsoft.com/power-platform/admin/block-forwarded-email-from-power-automate>
+    static RULE = {
+        id: "external-recipient",
+        summary: "a recipient outside of the organisation is written out in the flow",
+        category: Category::Exfiltration,
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        profile: Profile::Recommended,
+        fix: FixKind::None,
+        checks: &[Check::Flow(check)],
+    };
+}
+
+/// Last parts of the names of parameters that take recipients.
+const FIELDS: [&str; 13] = [
+    "to",
+    "cc",
+    "bcc",
+    "recipient",
+    "recipients",
+    "assignedto",
+    "requiredattendees",
+    "optionalattendees",
+    "resourceattendees",
+    "attendees",
+    "emailaddress",
+    "email",
+    "invitees",
+];
+/// Parts of the names of operations that reach people, whatever else they are said to do.
+const REACHES_PEOPLE: [&str; 8] = [
+    "mail",
+    "approval",
+    "share",
+    "grantaccess",
+    "calendarp",
+    "event",
+    "message",
+    "invite",
+];
+/// Domains under which anybody can have a mailbox.
+const PUBLIC_MAIL: [&str; 16] = [
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "icloud.com",
+    "me.com",
+    "aol.com",
+    "gmx.de",
+    "gmx.net",
+    "web.de",
+    "proton.me",
+    "protonmail.com",
+    "mail.ru",
+];
+/// So many addresses of one parameter are looked at.
+const MAX_ADDRESSES: usize = 100;
+
+fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
+    for operation in &flow.body.operations {
+        if !reaches_people(operation) {
+            continue;
+        }
+        let Some(parameters) = operation.parameters.and_then(|node| flow.value(node)) else {
+            continue;
+        };
+        let path = flow.body.owner_path(operation.owner);
+        recipients(parameters, |value| {
+            let Some(text) = value.as_str() else { return };
+            for (span, address) in addresses(&text).take(MAX_ADDRESSES) {
+                let Some((confidence, message)) = judge(flow.configuration, address) else {
+                    continue;
+                };
+                let finding = Finding::new(&RULE, flow.file, value.source_span(span), address, message);
+                findings.push(finding.confidence(confidence).action(path.clone()));
+            }
+        });
+    }
+}
+
+fn reaches_people(operation: &Operation) -> bool {
+    let id = operation.id.value.to_ascii_lowercase();
+    let effects = effects::judge(&operation.connector, &operation.id.value, None).effects;
+    let only_reads = effects.has(Effect::Read) && !effects.changes();
+    effects.has(Effect::Send) || !only_reads && REACHES_PEOPLE.iter().any(|part| id.contains(part))
+}
+
+/// Calls `found` for every string that stands where recipients do: below a member of such a name.
+fn recipients<'a>(parameters: Value<'a>, mut found: impl FnMut(Value<'a>)) {
+    let mut waiting = vec![(parameters, false)];
+    while let Some((value, counts)) = waiting.pop() {
+        if value.is_string() {
+            if counts {
+                found(value);
+            }
+            continue;
+        }
+        waiting.extend(value.items().map(|item| (item, counts)));
+        for member in value.members() {
+            let name = member.key.as_str().unwrap_or_default().to_ascii_lowercase();
+            let last = name.rsplit('/').next().unwrap_or_default();
+            if let Some(inner) = member.value {
+                waiting.push((inner, FIELDS.contains(&last)));
+            }
+        }
+    }
+}
+
+fn judge(configuration: Option<&Configuration>, address: &str) -> Option<(Confidence, String)> {
+    match configuration.and_then(|own| own.is_internal(address)) {
+        Some(true) => None,
+        Some(false) => Some((
+            Confidence::High,
+            format!(
+                "What this step sends goes to {address}, whose domain is not among the project's `internalDomains`. Send to a mailbox of the organisation, or add the domain there if it is meant."
+            ),
+        )),
+        None => {
+            let domain = address.rsplit('@').next()?.to_ascii_lowercase();
+            PUBLIC_MAIL.contains(&domain.as_str()).then(|| {
+                let message = format!(
+                    "What this step sends goes to {address}, a mailbox of a public service and outside of the organisation. Send to a mailbox of the organisation, or list its domains as `internalDomains` if this is meant."
+                );
+                (Confidence::Medium, message)
+            })
+        }
+    }
+}
+
+/// Mail addresses in a text, with their places: in lists, in texts with names, and in literals of expressions.
+fn addresses(text: &str) -> impl Iterator<Item = (Span, &str)> {
+    let is_local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
+    let is_domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
+    text.match_indices('@').filter_map(move |(at, _)| {
+        let before = text.get(..at)?;
+        let local = before
+            .char_indices()
+            .rev()
+            .take_while(|(_, c)| is_local(*c))
+            .last()
+            .map(|(start, _)| start)?;
+        // A quote before an address closes or opens a literal; within one it is part of a name.
+        let quotes = before[local..].len() - before[local..].trim_start_matches('\'').len();
+        let start = local + quotes;
+        let after = text.get(at + 1..)?;
+        let length = after.find(|c: char| !is_domain(c)).unwrap_or(after.len());
+        let domain = after.get(..length)?.trim_end_matches(['.', '-']);
+        let (_, top) = domain.rsplit_once('.')?;
+        let valid = start < at
+            && top.len() >= 2
+            && top.chars().all(char::is_alphabetic)
+            && !domain.starts_with(['.', '-'])
+            // The rest of the name is worked out: `a@contoso.@{…}`.
+            && !after.get(domain.len()..).is_some_and(|rest| rest.starts_with(".@") || rest.starts_with("@"));
+        let end = at + 1 + domain.len();
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        valid.then(|| (Span::new(offset(start), offset(end)), &text[start..end]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{FLOW, Sample};
+
+    const LIST: &str = r#"{ "internalDomains": ["contoso.com", "*.contoso.com"] }"#;
+
+    fn send(connector: &str, id: &str, parameters: &str) -> Sample {
+        Sample::actions(&format!(
+            r#""Send":{{"type":"OpenApiConnection","runAfter":{{}},"inputs":{{"host":{{"apiId":"/providers/Microsoft.PowerApps/apis/{connector}","operationId":"{id}"}},"parameters":{{{parameters}}}}}}}"#
+        ))
+    }
+
+    fn mail(to: &str) -> Sample {
+        send(
+            "shared_office365",
+            "SendEmailV2",
+            &format!(r#""emailMessage/To":"{to}","emailMessage/Subject":"x@fabrikam.com""#),
+        )
+        .with("/s/flowsentry.jsonc", LIST)
+    }
+
+    #[test]
+    fn addresses_outside_the_list() {
+        for (to, marked) in [
+            ("orders@fabrikam.com", &["orders@fabrikam.com"][..]),
+            (
+                "a@contoso.com; b@evil.example.net;c@eu.contoso.com",
+                &["b@evil.example.net"],
+            ),
+            ("Orders <o.'brien@fabrikam.com>", &["o.'brien@fabrikam.com"]),
+            ("@{triggerBody()?['mail']};x@fabrikam.com", &["x@fabrikam.com"]),
+            (
+                "@if(equals(1, 2), 'a@contoso.com', 'b@fabrikam.com')",
+                &["b@fabrikam.com"],
+            ),
+            ("@@x@fabrikam.com", &["x@fabrikam.com"]),
+            ("a@notcontoso.com", &["a@notcontoso.com"]),
+            ("A@FABRIKAM.COM", &["A@FABRIKAM.COM"]),
+        ] {
+            assert_eq!(mail(to).marked(RULE.id), marked, "{to}");
+        }
+        assert_eq!(
+            mail("orders@fabrikam.com").of(RULE.id)[0].finding.confidence,
+            Confidence::High
+        );
+    }
+
+    #[test]
+    fn every_way_to_people() {
+        for (connector, id, parameters) in [
+            (
+                "shared_office365",
+                "SharedMailboxSendEmailV2",
+                r#""emailMessage/Bcc":"a@b.de""#,
+            ),
+            (
+                "shared_office365",
+                "V4CalendarPostItem",
+                r#""item/requiredAttendees":"a@b.de""#,
+            ),
+            ("shared_sendmail", "SendEmailV3", r#""request/to":"a@b.de""#),
+            (
+                "shared_teams",
+                "PostMessageToConversation",
+                r#""body/recipient":"a@b.de""#,
+            ),
+            (
+                "shared_teams",
+                "PostCardToConversation",
+                r#""body/recipient/to":"a@b.de""#,
+            ),
+            (
+                "shared_approvals",
+                "StartAndWaitForAnApproval",
+                r#""WebhookApprovalCreationInput/assignedTo":"a@b.de;""#,
+            ),
+            (
+                "shared_sharepointonline",
+                "GrantAccess",
+                r#""parameter/recipients":["a@b.de"]"#,
+            ),
+            ("shared_office365", "SendEmail", r#""body":{"Message":{"To":"a@b.de"}}"#),
+            ("shared_con-5fmail-5f0a", "SendIt", r#""to":"a@b.de""#),
+        ] {
+            let sample = send(connector, id, parameters).with("/s/flowsentry.jsonc", LIST);
+            assert_eq!(sample.marked(RULE.id), ["a@b.de"], "{connector} {id}");
+        }
+    }
+
+    #[test]
+    fn internal_computed_and_other_texts_are_fine() {
+        for to in [
+            "a@contoso.com",
+            "a@CONTOSO.com;b@mail.contoso.com",
+            "@triggerBody()?['mail']",
+            "@{variables('name')}@{variables('domain')}",
+            "a@contoso.@{variables('top')}",
+            "nobody",
+            "",
+            "@",
+            "a@b",
+        ] {
+            assert_eq!(mail(to).marked(RULE.id), [""; 0], "{to}");
+        }
+        let read =
+            send("shared_office365", "GetEmailsV3", r#""to":"a@fabrikam.com""#).with("/s/flowsentry.jsonc", LIST);
+        assert_eq!(read.marked(RULE.id), [""; 0]);
+        let row = send(
+            "shared_commondataserviceforapps",
+            "CreateRecord",
+            r#""item/to":"a@fabrikam.com""#,
+        )
+        .with("/s/flowsentry.jsonc", LIST);
+        assert_eq!(row.marked(RULE.id), [""; 0]);
+    }
+
+    #[test]
+    fn without_a_list_only_public_mail_is_sure() {
+        let sample = mail("a@fabrikam.com;b@gmail.com").without("/s/flowsentry.jsonc");
+        assert_eq!(sample.marked(RULE.id), ["b@gmail.com"]);
+        assert_eq!(sample.of(RULE.id)[0].finding.confidence, Confidence::Medium);
+        let escaped = mail("\\u0061@fabrikam.com");
+        assert_eq!(escaped.marked(RULE.id), ["\\u0061@fabrikam.com"]);
+        assert!(escaped.files[FLOW].contains("\\u0061"));
+    }
+}

@@ -108,9 +108,10 @@ pub(super) fn items(types: &FlowTypes<'_>, id: ActionId) -> Type {
     }
 }
 
-/// The items of a list; [`Type::Any`] of what is no list, or only may be one.
+/// The items of a list; [`Type::Any`] of what is no list, or only may be one. Who goes through null fails, and sees none.
 pub(super) fn item_of(list: &Type) -> Type {
-    match (list.declared().item(), list.is_claimed()) {
+    let whole = list.declared().clone().without_null();
+    match (whole.item(), list.is_claimed()) {
         (Some(item), true) => Type::claimed(item.clone()),
         (Some(item), false) => item.clone(),
         (None, _) => Type::Any,

@@ -50,7 +50,8 @@ pub(super) fn of_call<E: Environment + ?Sized>(
         },
         "createArray" => Type::array(Type::union(all(0))),
         "array" => Type::array(arg(0)),
-        "first" | "last" => arg(0).map(&mut |one| match one {
+        // Of null there is no first, and the call fails.
+        "first" | "last" => arg(0).without_null().map(&mut |one| match one {
             Type::Array(_) => one.item().cloned().unwrap_or_default().or_null(),
             Type::String => Type::String,
             _ => Type::Any,

@@ -158,6 +158,7 @@ impl Type {
     pub fn without_null(self) -> Type {
         match &self {
             Type::Union(union) => Type::union(union.types.iter().filter(|member| **member != Type::Null).cloned()),
+            Type::Claimed(claim) => Type::claimed(claim.inner.clone().without_null()),
             _ => self,
         }
     }

@@ -40,7 +40,8 @@ struct Found<'s, 'a> {
 impl Found<'_, '_> {
     /// The properties of a type, each with `path` before its name.
     fn typed(&mut self, of: &Type, path: &str, written: &str) {
-        for one in of.members() {
+        // A claim may be about several, and each of several may be a claim.
+        for one in of.declared().members() {
             let Some(object) = one.declared().as_object() else {
                 continue;
             };

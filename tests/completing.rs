@@ -258,6 +258,8 @@ fn nothing_is_offered_where_nothing_is_named() {
         (r#""inputs": {|"#, "{"),
         (r#""inputs": [|"#, "["),
         (r#""inputs": 1,|"#, ","),
+        (r#""inputs": |"#, " "),
+        (r#""inputs": "@concat('a' |)""#, " "),
     ] {
         let at = desk.type_line(line);
         let uri = desk.uri.clone();

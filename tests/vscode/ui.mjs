@@ -127,6 +127,29 @@ export async function views({ vsix, folder, pictures, check }) {
       await picture('15-side-editor-saved');
       assert.equal(await page.locator('.notification-toast').count(), 0, 'nothing is said about what was wanted');
     });
+    await check('typing an expression shows the parameters and offers what ran before', async () => {
+      const at = place(file, '"text_1": "@');
+      await vs.openFile(parent, at.line, at.column - 2 + '"text_1": "@'.length);
+      await page.keyboard.type('concat(', { delay: 30 });
+      await page.locator('.parameter-hints-widget.visible', { hasText: 'concat(text1, [text…]) → string' }).waitFor();
+      await picture('17-parameters');
+      await page.keyboard.type("outputs('", { delay: 30 });
+      const offers = page.locator('.suggest-widget.visible');
+      await offers.locator('.monaco-list-row', { hasText: 'Get_employee' }).first().waitFor();
+      await picture('18-names');
+      await page.keyboard.type('Get_e', { delay: 30 });
+      await page.keyboard.press('Enter');
+      await offers.waitFor({ state: 'hidden' });
+      await page.keyboard.type("?['", { delay: 30 });
+      await offers.locator('.monaco-list-row', { hasText: 'body/con_manageremail' }).first().waitFor();
+      await picture('19-properties');
+      await page.keyboard.type('body/con_m', { delay: 30 });
+      await page.keyboard.press('Enter');
+      await page.keyboard.type(', ');
+      await vs.save();
+      const text = fs.readFileSync(file, 'utf8');
+      assert.ok(text.includes("\"@concat(outputs('Get_employee')?['body/con_manageremail'], outputs('"), text.split('\n')[at.line - 1]);
+    });
   } finally {
     await picture('last-views').catch(() => {});
     await vs.close();

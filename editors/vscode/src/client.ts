@@ -57,10 +57,13 @@ export function createClient(parts: ClientParts): LanguageClient {
   return client;
 }
 
+/** Commands of VS Code that go on where an offer was taken: with the names inside of a call, with its parameters. */
+const afterCompletion = ['editor.action.triggerSuggest', 'editor.action.triggerParameterHints'];
+
 // The protocol has no place for the commands a client brings; the server looks where others came to put them.
 const commandsOfOurs: StaticFeature = {
   fillClientCapabilities(capabilities) {
-    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences] } };
+    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences, ...afterCompletion] } };
   },
   initialize() {},
   getState: () => ({ kind: 'static' }),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::bench_typing::typing;
 use crate::bench_views::views;
 use crate::client::{Client, uri};
 use crate::{Result, release_binary, root};
@@ -160,6 +161,7 @@ fn server(binary: &Path, folder: &Path) -> Result<()> {
         millis(at_percent(&hovers, 99))
     );
     names(&mut client, &uri, &text)?;
+    typing(&mut client, &uri, &text)?;
     views(&mut client, &uri, &text)?;
     if let Some((now, peak)) = client.memory() {
         println!("  memory: {now:.1} MiB now, {peak:.1} MiB at its highest");

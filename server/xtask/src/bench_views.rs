@@ -101,7 +101,8 @@ fn side_editor(client: &mut Client, uri: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn both(times: &mut [Duration]) -> String {
+/// Median and 99th percentile in words.
+pub fn both(times: &mut [Duration]) -> String {
     times.sort();
     format!(
         "median {}, 99th percentile {}",

@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod bench_typing;
 mod bench_views;
 mod client;
 mod codegen;

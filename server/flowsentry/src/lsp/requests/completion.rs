@@ -15,7 +15,7 @@ use crate::lsp::expressions::{Answer, Side};
 use crate::lsp::state::State;
 
 /// Characters after which editors ask by themselves.
-pub const TRIGGERS: [&str; 10] = ["@", "{", "(", "'", "[", ",", ".", "\"", "/", "?"];
+pub const TRIGGERS: [&str; 11] = ["@", "{", "(", "'", "[", ",", " ", ".", "\"", "/", "?"];
 
 /// Commands of the client that an offer may call once it was taken.
 pub const SUGGEST: &str = "editor.action.triggerSuggest";

@@ -30,7 +30,13 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
     let at = expr::cursor(&string.text, string.offset);
     let memory = TypeMemory::default();
     let place = At::new(project, file, flow, &string, &memory);
+    // Editors close their list at a space, also at the one behind a comma.
+    let behind = |space: char| {
+        let before = string.text.get(..string.offset as usize).unwrap_or_default();
+        space != ' ' || before.trim_end().ends_with([',', '('])
+    };
     let items = match at {
+        Some(_) if typed.is_some_and(|typed| !behind(typed)) => Vec::new(),
         Some(cursor) => place.in_expression(&cursor),
         // A sign in the middle of a text may become an expression there.
         None if typed.is_none_or(|typed| typed == '@') => {

@@ -2,12 +2,17 @@
 //! `tests/fixtures/brightwater`, whose README tells finding by finding what is wrong.
 #![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rules::{Category, RULES, Rule};
-use serde_json::Value;
+use serde_json::{Value, json};
+use support::folder::Folder;
+use support::session::{Session, position, uri};
+use support::tree::root;
 
 /// A row of the table: rule, a part of the path, a part of the message.
 #[derive(Debug)]
@@ -116,4 +121,98 @@ fn every_rule_of_these_kinds_is_shown() {
 fn the_mended_company_has_none() {
     let found: Vec<String> = findings("mended").iter().map(told).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Rows of the table of advice: rules, and what hover and report are to say.
+fn advice() -> Vec<[String; 4]> {
+    let text = std::fs::read_to_string(root().join("docs/identity.md")).unwrap();
+    let rows = text
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains("` |") || line.contains("`, `"));
+    let rows = rows.filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
+    rows.map(|line| {
+        let cells: Vec<String> = line
+            .trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect();
+        <[String; 4]>::try_from(cells)
+            .unwrap_or_else(|cells| panic!("a row is advice, rules, hover, report: {cells:?}"))
+    })
+    .collect()
+}
+
+/// What the editor says on every string of these files.
+fn hovers(folder: &Path, files: &[&str]) -> String {
+    let mut session = Session::start(folder);
+    let mut said = String::new();
+    for file in files {
+        let path = folder.join(file);
+        let (document, text) = (uri(&path), std::fs::read_to_string(path).unwrap());
+        session.open(&document, &text);
+        for (at, _) in text.match_indices('"') {
+            let place = json!({"textDocument": {"uri": document}, "position": position(&text, at + 2)});
+            let answer = session.request("textDocument/hover", place);
+            said.push_str(answer["result"]["contents"]["value"].as_str().unwrap_or_default());
+            said.push('\n');
+        }
+    }
+    session.end();
+    said
+}
+
+#[test]
+fn all_advice_is_carried() {
+    let folder = Folder::new();
+    support::tree::copy(&company().join("flawed"), folder.path());
+    let saved = folder.run(["report", "--format", "json", "--output", "old.json"]);
+    assert_eq!(saved.code, 0, "{}", saved.err);
+    let report = folder
+        .run(["report", "--since", "old.json", "--format", "markdown"])
+        .out;
+    let page = folder.run(["report", "--since", "old.json"]).out;
+    let said = hovers(
+        folder.path(),
+        &[
+            "flowsentry.jsonc",
+            "solutions/metering/Other/Customizations.xml",
+            "deployment/prod/metering.deploymentSettings.json",
+            "deployment/prod/metering.customDeploymentSettings.json",
+            "solutions/metering/Workflows/TariffChanged-7D3E5A10-0000-4C4D-8E8E-000000000004.json",
+            "solutions/metering/Workflows/SendReadingsToTheGrid-7D3E5A10-0000-4C4D-8E8E-000000000006.json",
+        ],
+    );
+    let shown: BTreeSet<String> = rows().into_iter().map(|row| row.rule).collect();
+    let mut carried = BTreeSet::new();
+    let table = advice();
+    assert!(table.len() > 12, "{table:?}");
+    for [advice, rules, hover, chapter] in &table {
+        for rule in rules.split(", ").map(|rule| rule.trim_matches('`')) {
+            assert!(rules::rule(rule).is_some(), "{advice}: there is no rule {rule}");
+            assert!(shown.contains(rule), "{advice}: no fixture shows {rule}");
+            carried.insert(rule.to_owned());
+        }
+        let hover = hover.trim_matches('"');
+        assert!(
+            !hover.is_empty() && said.contains(hover),
+            "{advice}: no hover says {hover}"
+        );
+        let chapter = chapter.trim_matches('"');
+        assert!(
+            page.contains(&format!(">{chapter}</h2>")),
+            "{advice}: the report has no chapter {chapter}"
+        );
+        // Markdown has no drawn map and no chapter at a glance.
+        let told = report.contains(&format!("## {chapter}")) || chapter == "Who reaches what";
+        assert!(told, "{advice}: the report in Markdown has no chapter {chapter}");
+    }
+    let forgotten: Vec<&str> = RULES
+        .iter()
+        .filter(|rule| is_shown(rule) && !carried.contains(rule.id))
+        .map(|rule| rule.id)
+        .collect();
+    assert!(
+        forgotten.is_empty(),
+        "docs/identity.md says of no advice that {forgotten:?} carry it"
+    );
 }

@@ -88,15 +88,20 @@ fn of_account(project: &Project, id: AccountId) -> String {
     }
     let impact = reach.impact(workspace, id);
     let mut gone = Vec::new();
-    let mut add = |count: usize, what: &str| {
+    let mut add = |count: usize, one: &str, many: &str| {
         if count > 0 {
+            let what = if count == 1 { one } else { many };
             gone.push(format!("{} {what}", counted(count, "flow")));
         }
     };
-    add(impact.stops.len(), "stop");
-    add(impact.fails.len(), "that call them fail");
-    add(impact.starved.len(), "are no longer started");
-    add(impact.unowned.len(), "lose their owner");
+    add(impact.stops.len(), "stops", "stop");
+    add(
+        impact.fails.len(),
+        "that calls one of them fails",
+        "that call them fail",
+    );
+    add(impact.starved.len(), "is no longer started", "are no longer started");
+    add(impact.unowned.len(), "loses its owner", "lose their owner");
     if !gone.is_empty() {
         let _ = write!(text, "\n\nWithout it: {}", gone.join(", "));
     }

@@ -181,6 +181,16 @@ fn of_method(method: Method) -> Effects {
     }
 }
 
+/// The operations of a connector that are listed, as their ids are written.
+pub fn listed(connector: &str) -> impl Iterator<Item = &'static str> {
+    data()
+        .connectors
+        .get(connector)
+        .into_iter()
+        .flat_map(|lists| lists.values().flatten())
+        .map(String::as_str)
+}
+
 /// Verbs that names of operations begin with.
 const VERBS: [(&str, Effect); 62] = [
     ("get", Effect::Read),
@@ -297,20 +307,26 @@ struct Data {
     connectors: FxHashMap<String, FxHashMap<String, Vec<String>>>,
 }
 
+fn data() -> &'static Data {
+    static DATA: OnceLock<Data> = OnceLock::new();
+    // The file is part of the program, and a test reads it: it cannot be wrong here.
+    DATA.get_or_init(|| {
+        serde_json::from_str(include_str!("../data/effects.json")).unwrap_or(Data {
+            connectors: FxHashMap::default(),
+        })
+    })
+}
+
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
-        // The file is part of the program, and a test reads it: it cannot be wrong here.
-        let data: Data = serde_json::from_str(include_str!("../data/effects.json")).unwrap_or(Data {
-            connectors: FxHashMap::default(),
-        });
         let mut catalogue = Catalogue::default();
-        for (connector, lists) in data.connectors {
-            let operations = catalogue.entry(connector).or_default();
+        for (connector, lists) in &data().connectors {
+            let operations = catalogue.entry(connector.clone()).or_default();
             for (words, ids) in lists {
                 for id in ids {
-                    let new = known(&words);
-                    let entry = operations.entry(bare(&id)).or_insert(new);
+                    let new = known(words);
+                    let entry = operations.entry(bare(id)).or_insert(new);
                     // An operation may stand in several lists: it does all they say.
                     if let (Known::Effects(before), Known::Effects(more)) = (*entry, new) {
                         *entry = Known::Effects(before.union(more));

@@ -43,6 +43,8 @@ pub struct Completion {
     pub inside: Inside,
     /// What people look for next, once it is written.
     pub next: Option<Next>,
+    /// What else changes in the file, away from the cursor: a comma that lacks before it.
+    pub also: Vec<TextEdit>,
 }
 
 /// What a text that is written becomes part of.
@@ -121,6 +123,7 @@ impl Completion {
             snippet: None,
             inside,
             next: None,
+            also: Vec::new(),
         }
     }
 }

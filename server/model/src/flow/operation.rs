@@ -74,7 +74,7 @@ pub(super) fn read(value: Value<'_>, owner: Owner, connections: &[ConnectionKey]
     let connector = host
         .get("apiId")
         .and_then(|id| Some(crate::connector_name(&id.as_str()?).to_ascii_lowercase()))
-        .filter(|name| !name.contains('@'))
+        .filter(|name| !name.is_empty() && !name.contains('@'))
         .or_else(|| {
             let declared = connections.get(connection?)?.connector.as_ref()?;
             Some(declared.value.to_ascii_lowercase())

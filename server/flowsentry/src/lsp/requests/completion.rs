@@ -6,7 +6,8 @@ use serde_json::json;
 use syntax::Span;
 use tower_lsp::ls_types::{
     Command, CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionResponse,
-    CompletionTextEdit, Documentation, InsertReplaceEdit, InsertTextFormat, MarkupContent, MarkupKind, Range, TextEdit,
+    CompletionTextEdit, Documentation, InsertReplaceEdit, InsertTextFormat, InsertTextMode, MarkupContent, MarkupKind,
+    Range, TextEdit,
 };
 
 use crate::lsp::client::ClientAbilities;
@@ -35,6 +36,8 @@ struct Offer {
     completion: Completion,
     /// Up to the cursor, and up to the end of what is replaced.
     ranges: [Range; 2],
+    /// Of what else changes.
+    also: Vec<TextEdit>,
 }
 
 /// The offers at a position.
@@ -56,7 +59,16 @@ pub fn completion(state: &State, params: &CompletionParams) -> Option<Offers> {
             _ => ranges_of(span),
         };
         known = Some((span, ranges));
-        Offer { completion, ranges }
+        let also = completion.also.iter().map(|edit| TextEdit {
+            range: convert::range(state.project(), file, edit.span, state.unit()),
+            new_text: edit.new_text.clone(),
+        });
+        let also = also.collect();
+        Offer {
+            completion,
+            ranges,
+            also,
+        }
     });
     Some(Offers {
         items: items.collect(),
@@ -99,7 +111,11 @@ impl Offers {
 }
 
 fn item(offer: Offer, in_json: bool, client: ClientAbilities) -> CompletionItem {
-    let Offer { completion, ranges } = offer;
+    let Offer {
+        completion,
+        ranges,
+        also,
+    } = offer;
     let escape = |text: &str| match completion.inside {
         Inside::String if in_json => syntax::json::escape(text),
         _ => text.to_owned(),
@@ -109,6 +125,7 @@ fn item(offer: Offer, in_json: bool, client: ClientAbilities) -> CompletionItem 
         Some(snippet) => snippet.notation(escape),
         None => escape(&completion.edit.new_text),
     };
+    let lines = new_text.contains('\n');
     let [insert, replace] = ranges;
     let text_edit = if client.inserts_or_replaces {
         CompletionTextEdit::InsertAndReplace(InsertReplaceEdit {
@@ -142,6 +159,9 @@ fn item(offer: Offer, in_json: bool, client: ClientAbilities) -> CompletionItem 
         sort_text: Some(completion.sort).filter(|sort| !sort.is_empty()),
         filter_text: completion.filter.map(|filter| escape(&filter)),
         insert_text_format: snippet.map(|_| InsertTextFormat::SNIPPET),
+        // Lines are indented already.
+        insert_text_mode: lines.then_some(InsertTextMode::AS_IS),
+        additional_text_edits: Some(also).filter(|also| !also.is_empty()),
         text_edit: Some(text_edit),
         command: command.map(|name| Command {
             title: String::new(),

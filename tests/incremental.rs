@@ -43,7 +43,8 @@ fn project(files: &BTreeMap<String, String>) -> Project {
 }
 
 /// Everything that is shown of a project: each finding whole, with its places as line and column.
-fn shown(project: &Project) -> Vec<String> {
+fn shown(project: &Project, files: &BTreeMap<String, String>) -> Vec<String> {
+    let text_of = |id| files.get(&*project.workspace().get(id)?.path).cloned();
     let mut all = Vec::new();
     for file in project.files_with_findings() {
         let path = &project.workspace().file(file).path;
@@ -63,7 +64,7 @@ fn shown(project: &Project) -> Vec<String> {
                 .fixes
                 .drain(..)
                 .map(|fix| {
-                    let Some(edit) = fix.edit(project.workspace()) else {
+                    let Ok(edit) = fix.edit(project.workspace(), &text_of) else {
                         return format!("{} cannot be made", fix.title);
                     };
                     let edits: Vec<String> = edit
@@ -119,7 +120,7 @@ fn findings_after_edits_are_those_of_a_fresh_read() {
             }
             live.analyse(id);
             assert_eq!(live.open_file(id).unwrap().document().text(), files[path]);
-            let (now, fresh) = (shown(&live), shown(&project(&files)));
+            let (now, fresh) = (shown(&live, &files), shown(&project(&files), &files));
             assert!(
                 now == fresh,
                 "seed {seed} step {step} {path}\nafter edits: {now:#?}\nfresh: {fresh:#?}\n{}",
@@ -154,7 +155,7 @@ fn files_that_come_and_go_leave_what_a_fresh_read_finds() {
         } else {
             live.reload(&memory, std::slice::from_ref(&path));
         }
-        let (now, fresh) = (shown(&live), shown(&project(&files)));
+        let (now, fresh) = (shown(&live, &files), shown(&project(&files), &files));
         assert!(now == fresh, "step {step} {path}\nafter: {now:#?}\nfresh: {fresh:#?}");
     }
 }

@@ -10,13 +10,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use model::{FileId, MemoryFiles};
+use model::{FileId, FileSystem, MemoryFiles};
 use rules::{Options, Project, Severity};
 use serde_json::{Value, json};
 use support::folder::Folder;
 use support::session::{Session, apply, position, uri};
 use support::tree::{list, sample};
-use syntax::TextEdit;
+use syntax::{Span, TextEdit};
 
 const FLOW: &str = r#"{
   "properties": {
@@ -56,6 +56,10 @@ fn ask(session: &mut Session, flow: &str, text: &str, needle: &str, only: &str) 
     answer["result"].as_array().unwrap().clone()
 }
 
+fn titles(offered: &[Value]) -> Vec<&str> {
+    offered.iter().map(|action| action["title"].as_str().unwrap()).collect()
+}
+
 #[test]
 fn a_scope_gets_a_catch() {
     let folder = Folder::new();
@@ -69,7 +73,13 @@ fn a_scope_gets_a_catch() {
         "{kinds}"
     );
     let offered = ask(&mut session, &flow, FLOW, "Try_it", "refactor");
-    assert_eq!(offered.len(), 1, "{offered:?}");
+    assert_eq!(
+        titles(&offered),
+        [
+            "Catch failures of `Try it` in a scope of their own",
+            "Wrap `Try it` in a scope"
+        ]
+    );
     assert_eq!(offered[0]["kind"], "refactor.rewrite");
     assert_eq!(
         offered[0]["title"],
@@ -111,9 +121,10 @@ fn a_scope_gets_a_catch() {
 
     // Once only: the failure is handled then. Not on other actions, and not where fixes are asked for.
     session.change(&flow, 2, json!([{"text": text}]));
-    assert!(ask(&mut session, &flow, &text, "Try_it", "refactor").is_empty());
+    let catches = |offered: Vec<Value>| titles(&offered).iter().any(|title| title.starts_with("Catch"));
+    assert!(!catches(ask(&mut session, &flow, &text, "Try_it", "refactor")));
     session.change(&flow, 3, json!([{"text": FLOW}]));
-    assert!(ask(&mut session, &flow, FLOW, "\"Compose\"", "refactor").is_empty());
+    assert!(!catches(ask(&mut session, &flow, FLOW, "\"Compose\"", "refactor")));
     assert!(ask(&mut session, &flow, FLOW, "Try_it", "refactor.extract").is_empty());
     // The service ends no run from inside a loop.
     let looped = FLOW
@@ -128,7 +139,7 @@ fn a_scope_gets_a_catch() {
         .replace("            \"Try_it\": [", "            \"Loop\": [");
     assert!(serde_json::from_str::<Value>(&looped).is_ok(), "{looped}");
     session.change(&flow, 4, json!([{"text": looped}]));
-    assert!(ask(&mut session, &flow, &looped, "Try_it", "refactor").is_empty());
+    assert!(!catches(ask(&mut session, &flow, &looped, "Try_it", "refactor")));
 }
 
 #[test]
@@ -174,10 +185,186 @@ fn a_compose_goes_where_it_is_read() {
         let text = actions(first, second);
         session.change(&flow, version, json!([{"text": text}]));
         assert!(
-            ask(&mut session, &flow, &text, "First", "refactor").is_empty(),
+            ask(&mut session, &flow, &text, "First", "refactor.inline").is_empty(),
             "{text}"
         );
     }
+}
+
+const REPEATED: &str = "{\r\n\t\"properties\": {\r\n\t\t\"connectionReferences\": {},\r\n\t\t\"definition\": {\r\n\t\t\t\"parameters\": {},\r\n\t\t\t\"triggers\": {\"manual\": {\"type\": \"Request\", \"kind\": \"Button\", \"inputs\": {}}},\r\n\t\t\t\"actions\": {\r\n\t\t\t\t\"Ask\": {\r\n\t\t\t\t\t\"type\": \"Http\",\r\n\t\t\t\t\t\"inputs\": {\"method\": \"GET\", \"uri\": \"https://api.contoso.com/v1/orders\", \"body\": \"@concat('orders', 5)\"},\r\n\t\t\t\t\t\"runAfter\": {}\r\n\t\t\t\t},\r\n\t\t\t\t\"Note\": {\r\n\t\t\t\t\t\"type\": \"Compose\",\r\n\t\t\t\t\t\"inputs\": {\"kept\": \"orders\", \"more\": \"see https://api.contoso.com/help @{triggerBody()}\"},\r\n\t\t\t\t\t\"runAfter\": {\"Ask\": [\"Succeeded\"]}\r\n\t\t\t\t}\r\n\t\t\t}\r\n\t\t}\r\n\t}\r\n}";
+
+/// A solution with the flow [`REPEATED`] and settings for two environments, open in an editor that creates files and shows
+/// what it cannot do.
+fn solution() -> (Folder, Session, String) {
+    let folder = Folder::new();
+    folder.write(
+        "Other/Solution.xml",
+        "<ImportExportXml>\n  <SolutionManifest>\n    <UniqueName>S</UniqueName>\n    <Version>1.0</Version>\n    <Publisher>\n      <CustomizationPrefix>con</CustomizationPrefix>\n    </Publisher>\n    <RootComponents />\n    <MissingDependencies />\n  </SolutionManifest>\n</ImportExportXml>",
+    );
+    folder.write(
+        "Other/Customizations.xml",
+        "<ImportExportXml>\n  <connectionreferences>\n    <connectionreference connectionreferencelogicalname=\"con_dv\">\n      <connectorid>/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps</connectorid>\n    </connectionreference>\n  </connectionreferences>\n</ImportExportXml>",
+    );
+    for environment in ["test", "prod"] {
+        folder.write(
+            &format!("config/{environment}.json"),
+            "{\n  \"ConnectionReferences\": [\n    { \"LogicalName\": \"con_dv\", \"ConnectionId\": \"#{c}#\" }\n  ]\n}",
+        );
+    }
+    let path = folder.write("Workflows/Flow-11111111-2222-3333-4444-555555555555.json", REPEATED);
+    let session = Session::start_with(
+        folder.path(),
+        json!({
+            "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
+            "textDocument": {"codeAction": {"disabledSupport": true}}
+        }),
+        Value::Null,
+    );
+    (folder, session, uri(&path))
+}
+
+fn offered<'o>(actions: &'o [Value], title: &str) -> &'o Value {
+    let found = actions.iter().find(|action| action["title"] == title);
+    found.unwrap_or_else(|| panic!("{title} is not among {:?}", titles(actions)))
+}
+
+/// The edits of an action for the file whose address ends so.
+fn edits_of<'o>(action: &'o Value, end: &str) -> &'o Vec<Value> {
+    let changes = action["edit"]["documentChanges"].as_array().unwrap();
+    let of = |change: &&Value| {
+        change["textDocument"]["uri"]
+            .as_str()
+            .is_some_and(|uri| uri.ends_with(end))
+    };
+    changes.iter().find(of).unwrap()["edits"].as_array().unwrap()
+}
+
+#[test]
+fn a_repeated_value_gets_a_name() {
+    let (_folder, mut session, flow) = solution();
+    session.open(&flow, REPEATED);
+    let kinds = &session.capabilities["codeActionProvider"]["codeActionKinds"];
+    assert!(
+        kinds.as_array().unwrap().contains(&json!("refactor.extract")),
+        "{kinds}"
+    );
+    let actions = ask(&mut session, &flow, REPEATED, "orders', 5", "refactor.extract");
+    assert_eq!(
+        titles(&actions),
+        [
+            "Extract to environment variable `con_Orders` (2 places)",
+            "Extract to variable `Orders` (2 places)",
+            "Extract to parameter `Orders` (2 places)"
+        ]
+    );
+    assert!(actions.iter().all(|action| action["kind"] == "refactor.extract"));
+    assert!(ask(&mut session, &flow, REPEATED, "orders', 5", "refactor.rewrite").is_empty());
+    assert!(ask(&mut session, &flow, REPEATED, "orders', 5", "quickfix").is_empty());
+
+    let variable = apply(REPEATED, edits_of(&actions[1], "5555.json"));
+    let first = "\r\n\t\t\t\t\"Initialize_Orders\": {\r\n\t\t\t\t\t\"type\": \"InitializeVariable\",\r\n\t\t\t\t\t\"inputs\": {\r\n\t\t\t\t\t\t\"variables\": [\r\n\t\t\t\t\t\t\t{\r\n\t\t\t\t\t\t\t\t\"name\": \"Orders\",\r\n\t\t\t\t\t\t\t\t\"type\": \"string\",\r\n\t\t\t\t\t\t\t\t\"value\": \"orders\"\r\n\t\t\t\t\t\t\t}\r\n\t\t\t\t\t\t]\r\n\t\t\t\t\t},\r\n\t\t\t\t\t\"runAfter\": {}\r\n\t\t\t\t},\r\n\t\t\t\t\"Ask\": {";
+    assert!(variable.contains(first), "{variable}");
+    assert!(
+        variable.contains("\"@concat(variables('Orders'), 5)\"")
+            && variable.contains("\"kept\": \"@variables('Orders')\"")
+    );
+    assert!(
+        variable.contains("\"runAfter\": {\"Initialize_Orders\": [\"Succeeded\"]}"),
+        "{variable}"
+    );
+    let parameter = apply(REPEATED, edits_of(&actions[2], "5555.json"));
+    let value: Value = serde_json::from_str(&parameter).unwrap();
+    assert_eq!(
+        value["properties"]["definition"]["parameters"],
+        json!({"Orders": {"defaultValue": "orders", "type": "String"}})
+    );
+    assert!(parameter.contains("concat(parameters('Orders'), 5)"));
+
+    let number = ask(&mut session, &flow, REPEATED, " 5)", "refactor.extract");
+    let number = offered(&number, "Extract to parameter `Ask`");
+    assert!(apply(REPEATED, edits_of(number, "5555.json")).contains("\"defaultValue\": 5,"));
+}
+
+#[test]
+fn a_host_goes_to_an_environment_variable_of_every_environment() {
+    let (_folder, mut session, flow) = solution();
+    session.open(&flow, REPEATED);
+    let actions = ask(&mut session, &flow, REPEATED, "contoso.com/v1", "refactor.extract");
+    let title = "Extract `https://api.contoso.com` to environment variable `con_ContosoAddress` (2 places)";
+    let action = offered(&actions, title);
+    let after = apply(REPEATED, edits_of(action, "5555.json"));
+    let name = "@{parameters('Contoso address (con_ContosoAddress)')}";
+    assert!(
+        after.contains(&format!("\"{name}/v1/orders\""))
+            && after.contains(&format!("see {name}/help @{{triggerBody()}}"))
+    );
+    let value: Value = serde_json::from_str(&after).unwrap();
+    assert_eq!(
+        value["properties"]["definition"]["parameters"]["Contoso address (con_ContosoAddress)"]["metadata"]["schemaName"],
+        "con_ContosoAddress"
+    );
+    let created = &action["edit"]["documentChanges"][0];
+    assert_eq!(created["kind"], "create");
+    let definition = "con_ContosoAddress/environmentvariabledefinition.xml";
+    assert!(created["uri"].as_str().unwrap().ends_with(definition), "{created}");
+    let text = edits_of(action, definition)[0]["newText"].as_str().unwrap();
+    assert!(
+        text.contains("<defaultvalue>https://api.contoso.com</defaultvalue>"),
+        "{text}"
+    );
+    for environment in ["test.json", "prod.json"] {
+        let added = edits_of(action, environment)[0]["newText"].as_str().unwrap();
+        assert!(
+            added.contains("\"EnvironmentVariables\"") && added.contains("#{environmentvariable.con_ContosoAddress}#")
+        );
+    }
+}
+
+#[test]
+fn actions_go_into_a_scope() {
+    let (_folder, mut session, flow) = solution();
+    session.open(&flow, REPEATED);
+    let (start, end) = (REPEATED.find("\"Ask\": {").unwrap(), REPEATED.find("\"kept\"").unwrap());
+    let answer = session.request(
+        "textDocument/codeAction",
+        json!({
+            "textDocument": {"uri": flow},
+            "range": {"start": position(REPEATED, start), "end": position(REPEATED, end)},
+            "context": {"diagnostics": [], "only": ["refactor"]}
+        }),
+    );
+    let actions = answer["result"].as_array().unwrap();
+    assert_eq!(titles(actions), ["Wrap 2 actions in a scope"]);
+    assert_eq!(actions[0]["kind"], "refactor.rewrite");
+    let after = apply(REPEATED, edits_of(&actions[0], "5555.json"));
+    let begin = "\r\n\t\t\t\t\"Scope\": {\r\n\t\t\t\t\t\"type\": \"Scope\",\r\n\t\t\t\t\t\"actions\": {\r\n\t\t\t\t\t\t\"Ask\": {\r\n\t\t\t\t\t\t\t\"type\": \"Http\",";
+    assert!(after.contains(begin), "{after}");
+    let value: Value = serde_json::from_str(&after).unwrap();
+    let before: Value = serde_json::from_str(REPEATED).unwrap();
+    let actions = &value["properties"]["definition"]["actions"];
+    assert_eq!(
+        actions["Scope"]["actions"],
+        before["properties"]["definition"]["actions"]
+    );
+    assert_eq!(
+        (actions.as_object().unwrap().len(), &actions["Scope"]["runAfter"]),
+        (1, &json!({}))
+    );
+
+    // What a scope cannot hold is told where people ask.
+    let declared = REPEATED.replace(
+        "\"type\": \"Compose\",\r\n\t\t\t\t\t\"inputs\": {\"kept\": \"orders\", \"more\": \"see https://api.contoso.com/help @{triggerBody()}\"}",
+        "\"type\": \"InitializeVariable\",\r\n\t\t\t\t\t\"inputs\": {\"variables\": [{\"name\": \"x\", \"type\": \"string\"}]}",
+    );
+    assert_ne!(declared, REPEATED);
+    session.change(&flow, 2, json!([{"text": declared}]));
+    let refused = ask(&mut session, &flow, &declared, "Note\"", "refactor.rewrite");
+    let refused = offered(&refused, "Wrap `Note` in a scope");
+    let reason = refused["disabled"]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("declares a variable") && refused["edit"].is_null(),
+        "{refused}"
+    );
 }
 
 fn loaded(folder: &Path) -> (Project, MemoryFiles) {
@@ -206,13 +393,41 @@ fn findings(project: &Project, file: FileId) -> BTreeMap<&'static str, usize> {
     count
 }
 
-fn carry_out(project: &mut Project, file: FileId, edits: &[TextEdit]) {
-    let mut edits = edits.to_vec();
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
-    for edit in edits {
+/// Makes a change in the open flow; what it does to other files is only put together.
+fn carry_out(project: &mut Project, files: &MemoryFiles, file: FileId, change: &edits::WorkspaceEdit) {
+    let text_of =
+        |project: &Project, path: &str| match project.workspace().id(path).and_then(|id| project.open_file(id)) {
+            Some(open) => Some(open.document().text().to_owned()),
+            None => Some(syntax::decode(FileSystem::read(files, path).ok()?).ok()?.text),
+        };
+    let after = change
+        .apply(project.workspace(), |path| text_of(project, path))
+        .unwrap();
+    for (path, text) in &after {
+        if path.ends_with(".json") {
+            serde_json::from_str::<Value>(text).unwrap();
+        } else {
+            assert!(!syntax::xml::Tree::parse(text).is_broken(), "{path}");
+        }
+    }
+    let own = change.files.iter().find(|of| of.file == file).unwrap();
+    let mut edits: Vec<(usize, &TextEdit)> = own.edits.iter().enumerate().collect();
+    // From the end on, and of insertions at one place the last first.
+    edits.sort_by_key(|(at, edit)| std::cmp::Reverse((edit.span, *at)));
+    for (_, edit) in edits {
         project.edit(file, Some(edit.span), &edit.new_text);
     }
     project.analyse(file);
+}
+
+/// How a text ends its lines, and whether its indentation is made of tabs.
+fn layout(text: &str) -> (bool, bool, bool) {
+    let bare = text.replace("\r\n", "").contains('\n');
+    (
+        text.contains("\r\n"),
+        bare,
+        text.contains("\n\t") || text.contains("\r\t"),
+    )
 }
 
 /// Flows with a scope that nothing guards: over lines, with tabs, on one line, inside of a condition, with a long name.
@@ -234,7 +449,13 @@ fn unguarded() -> [String; 5] {
     ]
 }
 
-/// Every refactoring leaves a file that parses and adds no finding from warning up.
+/// So many refactorings of each sort are tried on one real flow: enough to meet every shape, and soon done.
+const EACH: usize = 1;
+
+/// In so many places of a flow they are asked for.
+const PLACES: usize = 60;
+
+/// Every refactoring leaves files that parse, in their layout, and adds no finding from warning up.
 #[test]
 fn refactorings_add_no_findings() {
     // The sample guards its scopes; a second folder holds some that nothing guards.
@@ -250,7 +471,7 @@ fn refactorings_add_no_findings() {
         let entries = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path());
         folders.extend(entries.filter(|path| path.is_dir()));
     }
-    let (mut offered, mut steps) = (0, 0);
+    let mut tried: BTreeMap<String, usize> = BTreeMap::new();
     for folder in folders {
         let (mut project, files) = loaded(&folder);
         let flows: Vec<(FileId, String)> = project
@@ -260,40 +481,104 @@ fn refactorings_add_no_findings() {
             .map(|(id, file)| (id, file.path.to_string()))
             .collect();
         for (file, path) in flows {
-            let bytes = model::FileSystem::read(&files, &path).unwrap();
+            let bytes = FileSystem::read(&files, &path).unwrap();
             let text = syntax::decode(bytes).unwrap().text;
-            project.open(&path, text, false);
+            project.open(&path, text.clone(), false);
             project.analyse(file);
-            let Some(flow) = ide::target::open_flow(&project, file) else {
-                continue;
-            };
-            let all = flow.body.actions.iter();
-            let names: Vec<_> = all.map(|action| action.name.span).collect();
-            let before = findings(&project, file);
-            for name in names {
-                steps += 1;
-                for rewrite in ide::refactor::refactorings(&project, file, name) {
-                    offered += 1;
-                    let original = project.open_file(file).unwrap().document().text().to_owned();
-                    carry_out(&mut project, file, &rewrite.edit.files[0].edits);
-                    let text = project.open_file(file).unwrap().document().text().to_owned();
-                    serde_json::from_str::<Value>(&text).unwrap();
-                    for (rule, count) in findings(&project, file) {
-                        let known = before.get(rule).copied().unwrap_or(0);
-                        assert!(count <= known, "{path}: {} adds {rule}", rewrite.title);
-                    }
-                    let again = ide::refactor::refactorings(&project, file, name);
-                    // Where a step was taken out, another may stand now.
-                    let same = again.iter().any(|other| other.title == rewrite.title);
-                    assert!(!same, "{path}: {} is offered again", rewrite.title);
-                    let whole = syntax::Span::new(0, u32::try_from(text.len()).unwrap());
-                    project.edit(file, Some(whole), &original);
-                    project.analyse(file);
-                }
-            }
+            try_all(&mut project, &files, file, &path, &text, &mut tried);
             project.close(&path, &files);
         }
     }
-    println!("{offered} refactorings of {steps} steps");
-    assert!(offered >= unguarded().len());
+    println!("refactorings tried: {tried:?}");
+    assert!(tried["Catch"] >= unguarded().len(), "{tried:?}");
+    for sort in ["Wrap", "Wrap several", "Extract variable", "Extract parameter"] {
+        assert!(tried.contains_key(sort), "{sort}: {tried:?}");
+    }
+}
+
+/// What a refactoring is counted as.
+fn sort_of(title: &str) -> String {
+    let word = title.split(' ').next().unwrap_or_default();
+    match word {
+        "Wrap" if title.starts_with("Wrap `") => "Wrap".to_owned(),
+        "Wrap" => "Wrap several".to_owned(),
+        "Extract" if title.contains("to environment variable") => "Extract environment variable".to_owned(),
+        "Extract" if title.contains("to parameter") => "Extract parameter".to_owned(),
+        "Extract" => "Extract variable".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// The places of a flow where people may ask: names, two neighbours, strings and numbers.
+fn places(project: &Project, file: FileId) -> Vec<Span> {
+    let Some(flow) = ide::target::open_flow(project, file) else {
+        return Vec::new();
+    };
+    let mut places: Vec<Span> = flow.body.actions.iter().map(|action| action.name.span).collect();
+    for block in &flow.body.blocks {
+        for pair in block.actions.windows(2) {
+            let (one, two) = (flow.body.action(pair[0]), flow.body.action(pair[1]));
+            places.push(one.name.span.cover(two.span));
+        }
+    }
+    let all = flow.tree.root(flow.text).unwrap().descendants();
+    let values = all.filter(|value| value.kind() == syntax::json::Kind::Number || value.is_string() && !value.is_key());
+    places.extend(values.map(|value| Span::at(value.span().start + value.span().len() / 2)));
+    let step = places.len().div_ceil(PLACES).max(1);
+    places.into_iter().step_by(step).collect()
+}
+
+fn messages(project: &Project, file: FileId, rule: &str) -> Vec<String> {
+    let all = project
+        .findings(file)
+        .into_iter()
+        .filter(|finding| finding.rule == rule);
+    all.map(|finding| format!("{:?}: {}", finding.action, finding.message))
+        .collect()
+}
+
+fn try_all(
+    project: &mut Project,
+    files: &MemoryFiles,
+    file: FileId,
+    path: &str,
+    original: &str,
+    tried: &mut BTreeMap<String, usize>,
+) {
+    let before = findings(project, file);
+    let mut here: BTreeMap<String, usize> = BTreeMap::new();
+    for place in places(project, file) {
+        for offer in ide::refactor::refactorings(project, file, place) {
+            let Ok(change) = &offer.edit else { continue };
+            let sort = sort_of(&offer.title);
+            let count = here.entry(sort.clone()).or_default();
+            if *count >= EACH {
+                continue;
+            }
+            *count += 1;
+            *tried.entry(sort).or_default() += 1;
+            let title = &offer.title;
+            carry_out(project, files, file, change);
+            let text = project.open_file(file).unwrap().document().text().to_owned();
+            assert_eq!(layout(&text), layout(original), "{path}: {title}");
+            for (rule, count) in findings(project, file) {
+                let known = before.get(rule).copied().unwrap_or(0);
+                // The definition of a new variable is a file that only a host writes.
+                let apart = rule == "environment-variable-undeclared" && !change.new_files.is_empty();
+                assert!(
+                    count <= known + usize::from(apart),
+                    "{path}: {title} adds {rule}: {:#?}",
+                    messages(project, file, rule)
+                );
+            }
+            let again = ide::refactor::refactorings(project, file, place);
+            // Where a step was taken out, another may stand now; a scope takes any number of scopes around it.
+            let same = again
+                .iter()
+                .any(|other| other.title == *title && other.edit.is_ok() && !title.starts_with("Wrap"));
+            assert!(!same, "{path}: {title} is offered again");
+            project.edit(file, None, original);
+            project.analyse(file);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! New JSON in the layout of the file it goes into.
 
-use syntax::json::quote;
+use syntax::json::{Insertion, quote};
 use syntax::text::{indent_unit, line_ending};
 
 /// A value to be written.
@@ -19,6 +19,12 @@ impl Json {
     pub(crate) fn text(text: &str) -> Self {
         Self::Raw(quote(text))
     }
+}
+
+/// An object of these members.
+pub(crate) fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
+    let members = members.into_iter();
+    Json::Object(members.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// How a file lays out its JSON.
@@ -43,6 +49,15 @@ impl Layout {
         }
     }
 
+    /// The layout for a new value at a place of a text: on one line where its neighbours are.
+    pub(crate) fn at(text: &str, place: &Insertion) -> Self {
+        let layout = Self::of(text, place.colon);
+        match place.prefix.contains(['\n', '\r']) {
+            true => layout,
+            false => layout.on_one_line(),
+        }
+    }
+
     /// The same, for values on one line.
     pub(crate) fn on_one_line(self) -> Self {
         Self { eol: "", ..self }
@@ -60,7 +75,7 @@ impl Layout {
             Json::Object(members) => {
                 let members = members.iter().map(|(name, value)| {
                     let inner = self.write(value, &format!("{indent}{}", self.unit));
-                    format!("{}{}{inner}", quote(name), self.colon)
+                    self.member(name, &inner)
                 });
                 self.block('{', members.collect(), '}', indent)
             }
@@ -73,7 +88,13 @@ impl Layout {
         }
     }
 
-    fn block(&self, open: char, items: Vec<String>, close: char, indent: &str) -> String {
+    /// A member of this name, its value written already.
+    pub(crate) fn member(&self, name: &str, value: &str) -> String {
+        format!("{}{}{value}", quote(name), self.colon)
+    }
+
+    /// An object or a list of parts that are written already, each for its place; its line begins with `indent`.
+    pub(crate) fn block(&self, open: char, items: Vec<String>, close: char, indent: &str) -> String {
         if items.is_empty() {
             return format!("{open}{close}");
         }

@@ -5,12 +5,17 @@
 
 pub mod actions;
 pub mod components;
+mod connections;
+pub mod extract;
 mod layout;
+mod literals;
 pub mod naming;
 pub mod plan;
 mod recipe;
+mod refusal;
 pub mod rename;
 mod workspace_edit;
 
 pub use recipe::Recipe;
+pub use refusal::Refusal;
 pub use workspace_edit::{FileEdit, NewFile, WorkspaceEdit};

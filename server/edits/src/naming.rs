@@ -111,6 +111,33 @@ pub fn logical_name(title: &str, prefix: &str) -> String {
     format!("{prefix}_{}", if base.is_empty() { "Connection" } else { &base })
 }
 
+/// The words of a name: what stands between signs, and what begins with a capital after a small letter.
+pub fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric()).flat_map(|part| {
+        let mut rest = part;
+        std::iter::from_fn(move || {
+            let mut before = false;
+            let turn = rest.char_indices().find(|(_, c)| {
+                let turns = before && c.is_uppercase();
+                before = c.is_lowercase() || c.is_numeric();
+                turns
+            });
+            let (word, left) = rest.split_at(turn.map_or(rest.len(), |(at, _)| at));
+            rest = left;
+            (!word.is_empty()).then_some(word)
+        })
+    })
+}
+
+/// The text with a capital at its beginning.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The name, with the first number behind it that makes it free.
 #[must_use]
 pub fn free_name(name: String, is_taken: impl Fn(&str) -> bool) -> String {
@@ -142,6 +169,19 @@ mod tests {
     fn custom_connectors_end_in_a_hash() {
         assert!(is_custom_connector("shared_cat-5fapprovals-20kit-5f7fc9343cf45734fe"));
         assert!(!is_custom_connector("shared_office365") && !is_custom_connector("shared_a-5fb"));
+    }
+
+    #[test]
+    fn names_fall_into_words() {
+        let split = |name| words(name).collect::<Vec<_>>();
+        assert_eq!(
+            split("Ocp-Apim-Subscription-Key"),
+            ["Ocp", "Apim", "Subscription", "Key"]
+        );
+        assert_eq!(split("item/clientSecret"), ["item", "client", "Secret"]);
+        assert_eq!(split("siteURL 2"), ["site", "URL", "2"]);
+        assert_eq!(split("--"), [""; 0]);
+        assert_eq!(capital("über x"), "Über x");
     }
 
     #[test]

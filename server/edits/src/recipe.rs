@@ -7,12 +7,15 @@
 
 use analysis::occurrences::in_facts;
 use analysis::targets::Targets;
+use model::files::name_of;
+use model::flow::{FlowView, StringMemo};
 use model::settings::SettingsReference;
-use model::{Component, Facts, FileId, SolutionId, Workspace, same_name};
-use syntax::TextEdit;
+use model::{Component, Facts, FileId, SolutionId, Workspace, reading, same_name};
+use syntax::{Span, TextEdit};
 
+use crate::extract::{Repeated, Secret, extract_secret};
 use crate::rename::{connection_reference, respell};
-use crate::{FileEdit, WorkspaceEdit};
+use crate::{FileEdit, Refusal, WorkspaceEdit};
 
 /// A change of several files, in words of the solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,20 @@ pub enum Recipe {
         /// The reference that goes.
         gone: String,
     },
+    /// Puts a secret of a flow into a secret environment variable.
+    ExtractSecret {
+        /// The flow.
+        file: FileId,
+        /// Where it stands there.
+        secret: Secret,
+    },
+    /// Puts an address of a flow, or the value that stands there, into an environment variable.
+    ExtractValue {
+        /// The flow.
+        file: FileId,
+        /// Where it stands there.
+        span: Span,
+    },
     /// Removes a connection reference that nothing uses, with its entries in settings.
     RemoveReference {
         /// The solution that declares it.
@@ -45,38 +62,104 @@ pub enum Recipe {
 }
 
 impl Recipe {
-    /// The edit, as the workspace is now; `None` where it cannot be made whole.
-    #[must_use]
-    pub fn edit(&self, workspace: &Workspace) -> Option<WorkspaceEdit> {
+    /// The edit, as the workspace is now; `text_of` gives the text of a file, without the byte order mark.
+    ///
+    /// # Errors
+    /// The reason, where it cannot be made whole.
+    pub fn edit(
+        &self,
+        workspace: &Workspace,
+        text_of: &dyn Fn(FileId) -> Option<String>,
+    ) -> Result<WorkspaceEdit, Refusal> {
         let edit = match self {
-            Self::RenameReference { solution, from, to } => {
-                connection_reference(workspace, *solution, from, to).ok()?
-            }
+            Self::RenameReference { solution, from, to } => connection_reference(workspace, *solution, from, to)?,
             Self::MergeReferences { solution, keep, gone } => replace(workspace, *solution, gone, Some(keep))?,
             Self::RemoveReference { solution, name } => replace(workspace, *solution, name, None)?,
+            Self::ExtractSecret { file, secret } => with_flow(workspace, *file, text_of, |flow| {
+                extract_secret(workspace, *file, flow, *secret)
+            })?,
+            Self::ExtractValue { file, span } => with_flow(workspace, *file, text_of, |flow| {
+                let value = Repeated::address_at(*file, flow, *span).or_else(|| Repeated::value_at(*file, flow, *span));
+                match value.and_then(|value| value.to_environment_variable(workspace)) {
+                    Some(extracted) => Ok(extracted.edit),
+                    None => {
+                        Refusal::new("The value stands where no expression can give it, or no variable can take it.")
+                    }
+                }
+            })?,
         };
-        (!edit.is_empty()).then_some(edit)
+        if edit.is_empty() {
+            return Refusal::new("Nothing is left to change.");
+        }
+        Ok(edit)
+    }
+}
+
+/// Reads a flow anew from its text, for what facts do not hold.
+fn with_flow(
+    workspace: &Workspace,
+    file: FileId,
+    text_of: &dyn Fn(FileId) -> Option<String>,
+    change: impl FnOnce(&FlowView<'_>) -> Result<WorkspaceEdit, Refusal>,
+) -> Result<WorkspaceEdit, Refusal> {
+    let entry = workspace.get(file);
+    let text = entry.and_then(|_| text_of(file));
+    let (Some(entry), Some(text)) = (entry, text) else {
+        return Refusal::new("The flow cannot be read.");
+    };
+    let reading = reading::read(&entry.path, entry.read_as, &text, &StringMemo::default());
+    match (reading.facts.flow(), &reading.json, &reading.flow) {
+        (Some(summary), Some(tree), Some(body)) => change(&FlowView {
+            summary,
+            body,
+            text: &text,
+            tree,
+        }),
+        _ => Refusal::new("The flow cannot be read."),
     }
 }
 
 /// Takes a connection reference out of a solution. What named it names `keep` then; without one, nothing may name it but
 /// settings.
-fn replace(workspace: &Workspace, solution: SolutionId, gone: &str, keep: Option<&str>) -> Option<WorkspaceEdit> {
+fn replace(
+    workspace: &Workspace,
+    solution: SolutionId,
+    gone: &str,
+    keep: Option<&str>,
+) -> Result<WorkspaceEdit, Refusal> {
     // Another solution may mean its own by this name, and some of its files are not ours to change.
-    if workspace.solutions_with_reference(gone) != [solution] || !workspace.is_complete(solution) {
-        return None;
+    if let Some(other) = workspace
+        .solutions_with_reference(gone)
+        .iter()
+        .find(|id| **id != solution)
+    {
+        return Refusal::new(format!(
+            "Solution {} declares `{gone}` as well, and an environment knows both by this name.",
+            workspace.solution_name(*other)
+        ));
     }
+    if !workspace.is_complete(solution) {
+        return Refusal::new("The solution's manifest or customizations cannot be read whole. Mend them first.");
+    }
+    let declared = workspace.reference(solution, gone);
+    let Some(removal) = declared.map(|reference| reference.removal) else {
+        return Refusal::new(format!("The solution does not declare `{gone}`."));
+    };
     let targets = Targets::new(workspace);
     let component = Component::ConnectionReference(gone.to_owned());
     let mut edit = WorkspaceEdit::default();
     for (file, entry) in workspace.files() {
+        let name = name_of(&entry.path);
         let edits = match &entry.facts {
             Facts::Customizations(_) if Some(file) == workspace.solution(solution).customizations => {
-                vec![TextEdit::new(workspace.reference(solution, gone)?.removal, "")]
+                vec![TextEdit::new(removal, "")]
             }
             Facts::Settings(_) if targets.of(file).contains(&solution) => in_settings(workspace, file, gone, keep)?,
-            // A damaged flow may name it where nobody sees it.
-            Facts::Flow(flow) if entry.solution == Some(solution) && !flow.complete => return None,
+            Facts::Flow(flow) if entry.solution == Some(solution) && !flow.complete => {
+                return Refusal::new(format!(
+                    "{name} cannot be read whole, so it may name `{gone}` unseen. Mend it first."
+                ));
+            }
             facts => {
                 let places = in_facts(facts, &component);
                 if places.is_empty() {
@@ -87,34 +170,40 @@ fn replace(workspace: &Workspace, solution: SolutionId, gone: &str, keep: Option
                     Facts::CustomSettings(_) | Facts::Configuration(_) => true,
                     _ => false,
                 };
-                if !ours {
-                    return None;
-                }
-                respell(&places, keep?).ok()?
+                let (true, Some(keep)) = (ours, keep) else {
+                    return Refusal::new(format!("{name} names `{gone}`, which would then be nowhere."));
+                };
+                respell(&places, keep)?
             }
         };
         if !edits.is_empty() {
             edit.files.push(FileEdit { file, edits });
         }
     }
-    Some(edit)
+    Ok(edit)
 }
 
 /// The entry of the reference that goes: it becomes the other's where that has none.
-fn in_settings(workspace: &Workspace, file: FileId, gone: &str, keep: Option<&str>) -> Option<Vec<TextEdit>> {
-    let facts = workspace.file(file).facts.settings()?;
+fn in_settings(workspace: &Workspace, file: FileId, gone: &str, keep: Option<&str>) -> Result<Vec<TextEdit>, Refusal> {
+    let entry = workspace.file(file);
+    let Some(facts) = entry.facts.settings() else {
+        return Ok(Vec::new());
+    };
     let is = |entry: &SettingsReference, name: &str| same_name(&entry.logical_name.value, name);
     let mut entries = facts.references.iter().filter(|entry| is(entry, gone));
-    let Some(entry) = entries.next() else {
-        return Some(Vec::new());
+    let Some(own) = entries.next() else {
+        return Ok(Vec::new());
     };
     // Damage, or two entries: which of them counts is for a person to say.
     if !facts.complete || entries.next().is_some() {
-        return None;
+        return Refusal::new(format!(
+            "{} is damaged, or gives `{gone}` two connections. Mend it first.",
+            name_of(&entry.path)
+        ));
     }
     let free = keep.filter(|keep| !facts.references.iter().any(|entry| is(entry, keep)));
-    Some(vec![match free {
-        Some(keep) => TextEdit::new(entry.logical_name.span, syntax::json::escape(keep)),
-        None => TextEdit::new(entry.removal, ""),
+    Ok(vec![match free {
+        Some(keep) => TextEdit::new(own.logical_name.span, syntax::json::escape(keep)),
+        None => TextEdit::new(own.removal, ""),
     }])
 }

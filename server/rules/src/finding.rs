@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use analysis::secrets;
-use edits::{Recipe, WorkspaceEdit};
+use edits::{Recipe, Refusal, WorkspaceEdit};
 use model::{FileId, Profile, Workspace};
 use syntax::Span;
 
@@ -90,12 +90,18 @@ enum Change {
 }
 
 impl Fix {
-    /// The change, as the workspace is now; `None` where it turns out that it cannot be made.
-    #[must_use]
-    pub fn edit(&self, workspace: &Workspace) -> Option<Cow<'_, WorkspaceEdit>> {
+    /// The change, as the workspace is now; `text_of` gives the text of a file, without the byte order mark.
+    ///
+    /// # Errors
+    /// The reason, where it turns out that the change cannot be made.
+    pub fn edit(
+        &self,
+        workspace: &Workspace,
+        text_of: &dyn Fn(FileId) -> Option<String>,
+    ) -> Result<Cow<'_, WorkspaceEdit>, Refusal> {
         match &self.change {
-            Change::Now(edit) => Some(Cow::Borrowed(edit)),
-            Change::Later(recipe) => recipe.edit(workspace).map(Cow::Owned),
+            Change::Now(edit) => Ok(Cow::Borrowed(edit)),
+            Change::Later(recipe) => recipe.edit(workspace, text_of).map(Cow::Owned),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::files::MemoryFiles;
-use model::{FileSystem, Profile};
+use model::{FileId, FileSystem, Profile};
 
 use crate::finding::{Finding, Fix};
 use crate::{Options, Project};
@@ -178,9 +178,13 @@ impl Sample {
     #[must_use]
     pub fn apply(&self, fix: &Fix) -> Self {
         let project = self.project();
-        let edit = fix.edit(project.workspace());
-        let changed = edit.and_then(|edit| edit.apply(project.workspace(), |path| self.files.get(path).cloned()));
-        let Some(changed) = changed else {
+        let workspace = project.workspace();
+        let text_of = |id: FileId| self.files.get(&*workspace.get(id)?.path).cloned();
+        let edit = match fix.edit(workspace, &text_of) {
+            Ok(edit) => edit,
+            Err(reason) => panic!("the fix {:?} is refused: {reason}", fix.title),
+        };
+        let Some(changed) = edit.apply(workspace, |path| self.files.get(path).cloned()) else {
             panic!("the fix {:?} cannot be applied", fix.title)
         };
         let mut files = self.files.clone();

@@ -3,16 +3,12 @@
 use analysis::order::{Order, Statuses};
 use model::FileId;
 use model::flow::{ActionId, FlowView};
-use model::same_name;
 use syntax::json::member_insertion;
 
+use super::names::free_name;
 use super::order::{Entry, Style};
 use crate::WorkspaceEdit;
-use crate::layout::Json;
-use crate::naming::free_name;
-
-/// Longest name of an action that the service takes, in characters.
-const LONGEST_NAME: usize = 80;
+use crate::layout::{Json, object};
 
 /// Adds a scope that runs when this one failed or timed out, and ends the run as failed, as it ended before. People add
 /// to it what is to happen first.
@@ -33,8 +29,8 @@ pub fn catch(file: FileId, flow: &FlowView<'_>, order: &Order, scope: ActionId) 
     if way().any(is_loop) || way().any(|id| !handles_nothing(flow, order, id)) {
         return None;
     }
-    let name = new_name(flow, &own.name.value, "Catch")?;
-    let terminate = new_name(flow, &own.name.value, "End_after_failure_of")?;
+    let name = free_name(flow, &format!("Catch_{}", own.name.value))?;
+    let terminate = free_name(flow, &format!("End_after_failure_of_{}", own.name.value))?;
     let place = member_insertion(flow.tree.value(flow.text, body.block(own.block).node)?);
     let style = Style::of(flow, scope, place.colon);
     let waits = [Entry::new(&own.name.value, Statuses::FAILED.or(Statuses::TIMED_OUT))];
@@ -66,15 +62,6 @@ pub fn catch(file: FileId, flow: &FlowView<'_>, order: &Order, scope: ActionId) 
     Some(edit)
 }
 
-fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
-    Json::Object(
-        members
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
-}
-
 /// What the run says of its end. A name may hold signs that would begin an expression.
 fn message(title: &str) -> String {
     format!("The scope {} failed.", title.replace('@', ""))
@@ -93,19 +80,4 @@ fn handles_nothing(flow: &FlowView<'_>, order: &Order, id: ActionId) -> bool {
         let mut words = entries.flat_map(|entry| &entry.statuses);
         order.is_readable(*sibling) && words.all(|word| Statuses::of_word(&word.value) == Some(Statuses::SUCCEEDED))
     })
-}
-
-/// A name that no action has: `word` and the name of the scope.
-fn new_name(flow: &FlowView<'_>, scope: &str, word: &str) -> Option<String> {
-    let taken = |name: &str| {
-        flow.body
-            .actions
-            .iter()
-            .any(|action| same_name(&action.name.value, name))
-    };
-    // Room for a number behind it.
-    let rest = LONGEST_NAME - 5 - word.len();
-    let name: String = scope.chars().take(rest).collect();
-    let name = free_name(format!("{word}_{}", name.trim_end()), taken);
-    (name.chars().count() <= LONGEST_NAME && !taken(&name)).then_some(name)
 }

@@ -122,6 +122,16 @@ impl Style {
         self.layout.write(value, indent)
     }
 
+    /// A member of this name and value, both without the white space around them.
+    pub(crate) fn member(&self, name: &str, value: &str) -> String {
+        self.layout.member(name, value)
+    }
+
+    /// An object of members that are written already, each for its place; its line begins with `indent`.
+    pub(crate) fn object(&self, members: Vec<String>, indent: &str) -> String {
+        self.layout.block('{', members, '}', indent)
+    }
+
     /// The value of a `runAfter` whose line begins with `indent`.
     pub(crate) fn write(&self, entries: &[Entry], indent: &str) -> String {
         let layout = match self.list_on_one_line {

@@ -18,9 +18,7 @@ pub fn secure(file: FileId, flow: &FlowView<'_>, step: NodeId, sides: &[&str]) -
     let list = |sides: &[&str]| Json::List(sides.iter().map(|side| Json::text(side)).collect());
     let object = |name: &str, value: Json| Json::Object(vec![(name.to_owned(), value)]);
     let add = |place: Insertion, name: &str, value: Json| {
-        let layout = Layout::of(flow.text, place.colon);
-        let lines = place.prefix.contains(['\n', '\r']);
-        let layout = if lines { layout } else { layout.on_one_line() };
+        let layout = Layout::at(flow.text, &place);
         Some(place.member(name, &layout.write(&value, &place.indent)))
     };
     let edit = match step.get_ignore_case("runtimeConfiguration") {

@@ -9,23 +9,7 @@ mod flow;
 mod names;
 mod reference;
 
-use std::fmt;
+pub use crate::Refusal;
 
 pub use self::flow::{can_rename_in_flow, in_flow, respell};
 pub use self::reference::{can_rename_reference, connection_reference, owner_of_reference};
-
-/// Why something is not renamed, in words for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal(pub String);
-
-impl Refusal {
-    fn new<T>(reason: impl Into<String>) -> Result<T, Self> {
-        Err(Self(reason.into()))
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}

@@ -48,6 +48,7 @@ pub fn of(kind: PositionEncodingKind, client: ClientAbilities) -> ServerCapabili
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![
                 CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR_EXTRACT,
                 CodeActionKind::REFACTOR_INLINE,
                 CodeActionKind::REFACTOR_REWRITE,
                 CodeActionKind::new(FIX_ALL),

@@ -42,6 +42,8 @@ pub struct ClientAbilities {
     pub refreshes_hints: bool,
     /// Asks for semantic tokens again when told to.
     pub refreshes_tokens: bool,
+    /// Shows actions that cannot be carried out, with the reason.
+    pub shows_disabled: bool,
     /// Can be told while running which documents are formatted.
     pub registers_formatting: bool,
 }
@@ -104,6 +106,9 @@ impl ClientAbilities {
                 .unwrap_or(false),
             refreshes_tokens: workspace
                 .and_then(|workspace| workspace.semantic_tokens.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            shows_disabled: document
+                .and_then(|document| document.code_action.as_ref()?.disabled_support)
                 .unwrap_or(false),
             registers_formatting: document
                 .and_then(|document| document.formatting.as_ref()?.dynamic_registration)

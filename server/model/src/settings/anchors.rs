@@ -81,9 +81,28 @@ pub struct ArrayAnchor {
     outer: String,
     unit: String,
     line_ending: &'static str,
+    /// What goes around the entries of an array that is not there yet: its name with the opening bracket, and the closing one.
+    around: Option<(String, String)>,
 }
 
 impl ArrayAnchor {
+    /// The anchor of an array that `object` does not have yet.
+    pub(super) fn missing(object: Value<'_>, name: &str, text: &str) -> Self {
+        let place = syntax::json::member_insertion(object);
+        let unit = syntax::text::indent_unit(text);
+        let lines = place.prefix.contains(['\n', '\r']);
+        let before = format!("{}{}{}[", place.prefix, syntax::json::quote(name), place.colon);
+        Self {
+            offset: place.offset,
+            follows: false,
+            indent: lines.then(|| format!("{}{unit}", place.indent)),
+            outer: place.indent,
+            unit,
+            line_ending: syntax::text::line_ending(text),
+            around: Some((before, format!("]{}", place.suffix))),
+        }
+    }
+
     pub(super) fn of(array: Value<'_>, text: &str) -> Self {
         let line_ending = syntax::text::line_ending(text);
         let unit = syntax::text::indent_unit(text);
@@ -103,6 +122,7 @@ impl ArrayAnchor {
                     outer: String::new(),
                     unit,
                     line_ending,
+                    around: None,
                 }
             }
             None => {
@@ -115,6 +135,7 @@ impl ArrayAnchor {
                     outer,
                     unit,
                     line_ending,
+                    around: None,
                 }
             }
         }
@@ -159,7 +180,8 @@ impl ArrayAnchor {
             Some(_) if !self.follows => format!("{}{}", self.line_ending, self.outer),
             _ => String::new(),
         };
+        let (before, after) = self.around.as_ref().map_or(("", ""), |(before, after)| (before, after));
         // An array written as `[ ]` or over two lines keeps its inner white space after the new entries.
-        syntax::edit::TextEdit::insert(self.offset, format!("{comma}{}{tail}", all.join(",")))
+        syntax::edit::TextEdit::insert(self.offset, format!("{before}{comma}{}{tail}{after}", all.join(",")))
     }
 }

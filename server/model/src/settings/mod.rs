@@ -24,7 +24,8 @@ pub struct DeploymentSettings {
     pub references: Vec<SettingsReference>,
     /// Values given to environment variables.
     pub variables: Vec<SettingsVariable>,
-    /// `ConnectionReferences`: its name, and where an entry can be added.
+    /// `ConnectionReferences`: its name, and where an entry can be added, with the list itself where there is none. `None`
+    /// where something else than a list stands in its place.
     pub references_list: Option<SettingsList>,
     /// `EnvironmentVariables`, likewise.
     pub variables_list: Option<SettingsList>,
@@ -33,8 +34,8 @@ pub struct DeploymentSettings {
 /// One of the lists of a settings file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SettingsList {
-    /// Where its name stands, inside the quotes.
-    pub name_span: Span,
+    /// Where its name stands, inside the quotes; `None` for a list that is not there.
+    pub name_span: Option<Span>,
     /// Where an entry can be added.
     pub anchor: ArrayAnchor,
 }
@@ -161,7 +162,7 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     known.iter().any(|name| array(name).is_some()).then(|| {
         SettingsFile::Custom(Arc::new(CustomSettings {
             complete: !tree.is_broken(),
-            ownership_list: settings_list(root, OWNERSHIP, text),
+            ownership_list: settings_list(root, OWNERSHIP, text).filter(|list| list.name_span.is_some()),
             owners,
             mentions: mentions(root),
         }))
@@ -247,11 +248,14 @@ fn entries<T>(list: Option<Value<'_>>, read: fn(Value<'_>, Span) -> Option<T>) -
 }
 
 fn settings_list(root: Value<'_>, name: &str, text: &str) -> Option<SettingsList> {
-    let member = root
-        .members()
-        .find(|member| member.key.as_str().as_deref() == Some(name))?;
+    let Some(member) = root.member(name) else {
+        return root.is_closed().then(|| SettingsList {
+            name_span: None,
+            anchor: ArrayAnchor::missing(root, name, text),
+        });
+    };
     Some(SettingsList {
-        name_span: member.key.content_span(),
+        name_span: Some(member.key.content_span()),
         anchor: ArrayAnchor::of(member.value.filter(|list| list.is_array())?, text),
     })
 }
@@ -317,6 +321,32 @@ mod tests {
             assert_eq!(now.references.len(), before.references.len() + 1, "{after}");
             assert_eq!(now.references.last().unwrap().logical_name.value, "new_\"q\"");
         }
+    }
+
+    #[test]
+    fn a_list_that_is_not_there_comes_with_its_first_entry() {
+        for (text, after) in [
+            (
+                "{\r\n    \"ConnectionReferences\": [\r\n        { \"LogicalName\": \"r\" }\r\n    ]\r\n}",
+                "\r\n    ],\r\n    \"EnvironmentVariables\": [\r\n        {\r\n            \"SchemaName\": \"a\"\r\n        }\r\n    ]\r\n}",
+            ),
+            (
+                "{\"ConnectionReferences\":[{\"LogicalName\":\"r\"}]}",
+                ",\"EnvironmentVariables\":[{\"SchemaName\": \"a\"}]}",
+            ),
+        ] {
+            let before = deployment(text);
+            let list = before.variables_list.as_ref().unwrap();
+            let new = syntax::edit::apply(text, &[list.anchor.add(&[("SchemaName", "a")])]).unwrap();
+            let now = deployment(&new);
+            assert!(
+                now.complete && list.name_span.is_none() && new.ends_with(after),
+                "{new}"
+            );
+            assert_eq!((now.variables.len(), now.references.len()), (1, 1));
+        }
+        let odd = "{\"ConnectionReferences\":[{\"LogicalName\":\"r\"}],\"EnvironmentVariables\":{}}";
+        assert_eq!(deployment(odd).variables_list, None);
     }
 
     #[test]

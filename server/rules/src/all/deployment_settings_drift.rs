@@ -151,7 +151,7 @@ fn finding(workspace: &Workspace, settings: FileId, left_out: &[&Drifting<'_>]) 
         );
         ("every variable".to_owned(), message, "Add an entry for each".to_owned())
     };
-    let span = list.map_or(START, |list| list.name_span);
+    let span = list.and_then(|list| list.name_span).unwrap_or(START);
     let mut finding = Finding::new(&RULE, settings, span, subject, message);
     let mut entries = workspace.file(first.listing).facts.settings()?.variables.iter();
     if let Some(entry) = entries.find(|v| same_name(&v.schema_name.value, first.name)) {

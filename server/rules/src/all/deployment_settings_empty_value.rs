@@ -129,8 +129,8 @@ fn one(settings: FileId, entry: &Empty<'_>) -> Finding {
 }
 
 fn template(settings: FileId, facts: &DeploymentSettings, empty: &[Empty<'_>]) -> Finding {
-    let list = facts.references_list.as_ref().or(facts.variables_list.as_ref());
-    let span = list.map_or(crate::driver::START, |list| list.name_span);
+    let mut lists = [&facts.references_list, &facts.variables_list].into_iter().flatten();
+    let span = lists.find_map(|list| list.name_span).unwrap_or(crate::driver::START);
     let message = format!(
         "None of the {} entries of these deployment settings has a value, as the command that creates the file leaves it; an import refuses empty values. Write the connections' ids and the values, or tokens that a pipeline replaces.",
         empty.len()

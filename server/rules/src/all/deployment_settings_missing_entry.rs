@@ -194,7 +194,7 @@ impl Missing<'_> {
         message: String,
         title: &str,
     ) -> Finding {
-        let span = list.map_or(START, |list| list.name_span);
+        let span = list.and_then(|list| list.name_span).unwrap_or(START);
         let mut finding = Finding::new(&RULE, settings, span, subject, message);
         if !self.needed {
             finding = finding.severity(Severity::Info).from_profile(Profile::Strict);

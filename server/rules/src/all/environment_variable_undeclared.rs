@@ -158,6 +158,7 @@ fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter
         schema_name: variable.clone(),
         display_name: title.to_owned(),
         kind: kind_of(&parameter.kind),
+        default: None,
     };
     match components::add_variable(workspace, context.id, &new) {
         Some(edit) => finding.fix(

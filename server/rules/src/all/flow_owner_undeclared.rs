@@ -134,7 +134,11 @@ fn finding(workspace: &Workspace, settings: FileId, facts: &CustomSettings, left
         listed(&quoted),
         settings_for(workspace, settings)
     );
-    let span = facts.ownership_list.as_ref().map_or(START, |list| list.name_span);
+    let span = facts
+        .ownership_list
+        .as_ref()
+        .and_then(|list| list.name_span)
+        .unwrap_or(START);
     let subject = left_out.first().map(|(_, flow)| flow.to_string()).unwrap_or_default();
     let mut finding = Finding::new(&RULE, settings, span, subject, message);
     if let Some((flow, _)) = left_out.first() {

@@ -2,6 +2,8 @@
 
 use analysis::Certainty;
 use analysis::secrets::{SecretHit, scan, scan_json, scan_named};
+use edits::Recipe;
+use edits::extract::Secret;
 use model::variables::SECRET_TYPE;
 use model::{Facts, Profile};
 use syntax::Span;
@@ -34,8 +36,9 @@ declare_rule! {
     /// # How to fix
     ///
     /// Replace the secret where it was issued: it must count as known. Keep the new one in Azure Key Vault, refer to it by an
-    /// environment variable of type secret, and read it in the flow by an action with secured outputs. In deployment
-    /// settings, write a token that the pipeline fills in.
+    /// environment variable of type secret, and read it in the flow by an action with secured outputs. The fix does that for
+    /// actions: it adds the variable, the action that reads it and what both need, and leaves the secret in no file. In
+    /// deployment settings, write a token that the pipeline fills in.
     ///
     /// # Example
     ///
@@ -62,7 +65,7 @@ declare_rule! {
         severity: Severity::Error,
         confidence: Confidence::High,
         profile: Profile::Recommended,
-        fix: FixKind::None,
+        fix: FixKind::Offered,
         checks: &[Check::Flow(check_flow), Check::File(check_file)],
     };
 }
@@ -124,8 +127,25 @@ pub(crate) fn in_flow(flow: &FlowContext<'_>, wanted: &Wanted, findings: &mut Fi
         let path = action
             .map(|id| flow.body.path(id))
             .or_else(|| trigger.map(|trigger| trigger.name.value.clone()));
-        findings.push(finding(&flow.file_context, wanted, hit, &place).action(path));
+        let found = finding(&flow.file_context, wanted, hit, &place).action(path);
+        findings.push(with_extraction(flow, found, hit.is_address()));
     }
+}
+
+/// The finding with the fix that puts its secret into a key vault, where the flow lets it go.
+pub(crate) fn with_extraction(flow: &FlowContext<'_>, finding: Finding, is_address: bool) -> Finding {
+    let secret = Secret {
+        span: finding.span,
+        is_address,
+    };
+    if !secret.can_leave(&flow.view(), flow.order()) {
+        return finding;
+    }
+    let recipe = Recipe::ExtractSecret {
+        file: flow.file,
+        secret,
+    };
+    finding.recipe("Extract to a secret environment variable (Azure Key Vault)", recipe)
 }
 
 fn parameter_at<'a>(flow: &FlowContext<'a>, span: Span) -> Option<&'a str> {
@@ -296,6 +316,131 @@ mod tests {
                 .message
                 .starts_with("The action `Set secret` seems to hold a secret in clear text")
         );
+    }
+
+    fn in_lines(connections: &str, actions: &str) -> Sample {
+        Sample::new(
+            &format!(
+                "\r\n  \"connectionReferences\": {connections},\r\n  \"definition\": {{\r\n    \"parameters\": {{\r\n      \"$authentication\": {{\r\n        \"defaultValue\": {{}},\r\n        \"type\": \"SecureObject\"\r\n      }}\r\n    }},\r\n    \"triggers\": {{\r\n      \"manual\": {{\r\n        \"type\": \"Request\",\r\n        \"kind\": \"Button\",\r\n        \"inputs\": {{}}\r\n      }}\r\n    }},\r\n    \"actions\": {{\r\n{actions}\r\n    }}\r\n  }}\r\n"
+            ),
+            &[("con_Mail", "shared_office365")],
+        )
+        .with(
+            "/s/settings.json",
+            "{\n  \"ConnectionReferences\": [\n    { \"LogicalName\": \"con_Mail\" }\n  ]\n}",
+        )
+    }
+
+    #[test]
+    fn a_secret_moves_to_a_key_vault_with_all_it_takes() {
+        let sample = in_lines(
+            "{}",
+            &format!(
+                "      \"Ask\": {{\r\n        \"type\": \"Http\",\r\n        \"inputs\": {{\r\n          \"method\": \"POST\",\r\n          \"uri\": \"https://x.example\",\r\n          \"body\": {{\r\n            \"token\": \"{}\"\r\n          }}\r\n        }},\r\n        \"runAfter\": {{}}\r\n      }}",
+                token()
+            ),
+        )
+        .with("/s/prod.json", r#"{"EnvironmentVariables":[],"ConnectionReferences":[]}"#);
+        assert_eq!(sample.assert_fixes(RULE.id), 1);
+        let after = sample.apply(&sample.of(RULE.id)[0].finding.fixes[0]);
+        assert!(after.files.values().all(|text| !text.contains(&token())));
+        let flow = &after.files[FLOW];
+        let reading = "      \"Get_Token_secret\": {\r\n        \"type\": \"OpenApiConnection\",\r\n        \"inputs\": {\r\n          \"host\": {\r\n            \"connectionName\": \"shared_commondataserviceforapps\",\r\n            \"operationId\": \"PerformUnboundAction\",\r\n            \"apiId\": \"/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps\"\r\n          },\r\n          \"parameters\": {\r\n            \"actionName\": \"RetrieveEnvironmentVariableSecretValue\",\r\n            \"item/EnvironmentVariableName\": \"con_TokenSecret\"\r\n          },\r\n          \"authentication\": \"@parameters('$authentication')\"\r\n        },\r\n        \"runtimeConfiguration\": {\r\n          \"secureData\": {\r\n            \"properties\": [\r\n              \"outputs\"\r\n            ]\r\n          }\r\n        },\r\n        \"runAfter\": {}\r\n      },\r\n      \"Ask\": {";
+        assert!(flow.contains(reading), "{flow}");
+        assert!(flow.contains("\"token\": \"@outputs('Get_Token_secret')?['body/EnvironmentVariableSecretValue']\""));
+        assert!(flow.contains("\"runAfter\": {\r\n          \"Get_Token_secret\": [\r\n            \"Succeeded\"\r\n          ]\r\n        },\r\n        \"runtimeConfiguration\": {"), "{flow}");
+        assert!(flow.contains("\"con_MicrosoftDataverse\"\r\n"), "{flow}");
+        assert!(!flow.replace("\r\n", "").contains('\n'));
+        let definition =
+            &after.files["/s/environmentvariabledefinitions/con_TokenSecret/environmentvariabledefinition.xml"];
+        assert!(definition.contains("<type>100000005</type>") && !definition.contains("<defaultvalue>"));
+        let settings = &after.files["/s/settings.json"];
+        assert!(settings.contains("\"EnvironmentVariables\": [\n    {\n      \"SchemaName\": \"con_TokenSecret\",\n      \"Value\": \"#{environmentvariable.con_TokenSecret}#\""), "{settings}");
+        assert!(
+            settings.contains("#{connectionreference.con_MicrosoftDataverse}#"),
+            "{settings}"
+        );
+        let other = &after.files["/s/prod.json"];
+        assert!(
+            other.contains("con_MicrosoftDataverse") && other.contains("con_TokenSecret"),
+            "{other}"
+        );
+        assert!(
+            after.files[crate::testing::CUSTOMIZATIONS]
+                .contains("connectionreferencelogicalname=\"con_MicrosoftDataverse\"")
+        );
+    }
+
+    #[test]
+    fn the_secret_is_read_outside_of_loops_and_before_every_use() {
+        let ask = |name: &str, after: &str| {
+            format!(
+                r#""{name}":{{"type":"Http","runAfter":{{{after}}},"inputs":{{"method":"GET","uri":"https://x.example?t={}"}},"runtimeConfiguration":{{"secureData":{{"properties":["outputs"]}}}}}}"#,
+                token()
+            )
+        };
+        let key = r#"{"d":{"runtimeSource":"embedded","connection":{"connectionReferenceLogicalName":"con_dv"},"api":{"name":"shared_commondataserviceforapps"}}}"#;
+        let sample = in_lines(
+            key,
+            &format!(
+                r#""A":{{"type":"Compose","inputs":"x","runAfter":{{}}}},"Each":{{"type":"Foreach","foreach":"@createArray(1)","runAfter":{{"A":["Succeeded"]}},"actions":{{{}}}}},{}"#,
+                ask("In", ""),
+                ask("Beside", "")
+            ),
+        );
+        let sample = Sample::new(
+            sample.files[FLOW]
+                .split_once(r#""properties":{"#)
+                .unwrap()
+                .1
+                .rsplit_once("},\"schemaVersion\"")
+                .unwrap()
+                .0,
+            &[("con_dv", "shared_commondataserviceforapps")],
+        );
+        assert_eq!(sample.of(RULE.id).len(), 2);
+        assert_eq!(sample.assert_fixes(RULE.id), 2);
+        let after = sample.apply(&sample.of(RULE.id)[1].finding.fixes[0]);
+        let flow = &after.files[FLOW];
+        assert!(
+            !flow.contains(&token()) && flow.contains(r#""connectionName":"d""#),
+            "{flow}"
+        );
+        // Two branches use it, so both wait; the first of the loop does not wait inside of it.
+        assert_eq!(flow.matches("\"Succeeded\"").count(), 3, "{flow}");
+        assert_eq!(flow.matches(r#"["outputs","inputs"]"#).count(), 2, "{flow}");
+        assert_eq!(after.marked(RULE.id), [""; 0]);
+    }
+
+    #[test]
+    fn where_it_cannot_be_done_well_nothing_is_offered() {
+        let fixes =
+            |sample: Sample| -> usize { sample.of(RULE.id).iter().map(|found| found.finding.fixes.len()).sum() };
+        let (shown, noted) = (
+            format!(
+                r#""Set":{{"type":"SetVariable","inputs":{{"name":"x","value":"{}"}}}}"#,
+                token()
+            ),
+            format!(r#""Note":{{"type":"Compose","description":"{}","inputs":1}}"#, token()),
+        );
+        assert_eq!(fixes(Sample::actions(&shown)), 0);
+        assert_eq!(fixes(Sample::actions(&noted)), 0);
+        // The note would keep it: the fix is offered for the use and then refused.
+        let both = format!(
+            "{noted},{}",
+            shown.replace("SetVariable", "Compose").replace(r#""value""#, r#""v""#)
+        );
+        let sample = Sample::actions(&both);
+        assert_eq!(fixes(sample.clone()), 1);
+        let project = sample.project();
+        let file = project.workspace().id(FLOW).unwrap();
+        let offered = project
+            .findings(file)
+            .into_iter()
+            .find_map(|finding| finding.fixes.first())
+            .unwrap();
+        let refused = offered.edit(project.workspace(), &|_| sample.files.get(FLOW).cloned());
+        assert!(refused.is_err_and(|reason| reason.0.contains("without a person")));
     }
 
     #[test]

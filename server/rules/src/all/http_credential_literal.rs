@@ -6,6 +6,7 @@ use model::flow::Owner;
 use syntax::Span;
 use syntax::json::Value;
 
+use super::hardcoded_secret::with_extraction;
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
@@ -29,7 +30,8 @@ declare_rule! {
     ///
     /// Replace the credential at the service first: it must count as known. Keep the new one in Azure Key Vault, declare an
     /// environment variable of type secret for it, read that in the flow by an action with secured outputs, and switch
-    /// secure inputs on for the action that sends it. Better still, sign in with a managed identity or a connection.
+    /// secure inputs on for the action that sends it: the fix does all of that but the first. Better still, sign in with a
+    /// managed identity or a connection.
     ///
     /// # Example
     ///
@@ -56,7 +58,7 @@ declare_rule! {
         severity: Severity::Error,
         confidence: Confidence::High,
         profile: Profile::Recommended,
-        fix: FixKind::None,
+        fix: FixKind::Offered,
         checks: &[Check::Flow(check)],
     };
 }
@@ -140,7 +142,8 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
             literal.holder
         );
         let subject = format!("{} {}", path.as_deref().unwrap_or_default(), literal.holder);
-        findings.push(Finding::new(&RULE, flow.file, literal.span, subject, message).action(path));
+        let finding = Finding::new(&RULE, flow.file, literal.span, subject, message).action(path);
+        findings.push(with_extraction(flow, finding, false));
     }
 }
 
@@ -387,6 +390,30 @@ mod tests {
             )),
             [token]
         );
+    }
+
+    #[test]
+    fn credentials_move_to_a_key_vault() {
+        for inputs in [
+            r#""authentication":{"type":"Basic","username":"svc","password":"P@ssw0rd-1"}"#,
+            r#""headers":{"Authorization":"Bearer P@ssw0rd-1"}"#,
+            r#""headers":{"x-api-key":"P@ssw0rd-1"},"body":"again P@ssw0rd-1, @{concat('x', 'P@ssw0rd-1')}""#,
+            r#""headers":{"x-api-key":"@@P@ssw0rd-1"}"#,
+            r#""headers":{"x-api-key":"P\u0040ssw0rd-1"}"#,
+        ] {
+            let sample = http(inputs);
+            assert_eq!(sample.assert_fixes(RULE.id), 1, "{inputs}");
+            let after = sample.apply(&sample.of(RULE.id)[0].finding.fixes[0]);
+            assert!(after.files.values().all(|text| !text.contains("ssw0rd")), "{inputs}");
+            assert!(
+                after.files[FLOW].contains("RetrieveEnvironmentVariableSecretValue"),
+                "{inputs}"
+            );
+        }
+        // Nothing runs before a trigger, and a copy in a note would stay.
+        let trigger =
+            r#""Poll":{"type":"Http","recurrence":{},"inputs":{"uri":"https://x","headers":{"api-key":"abcdefgh"}}}"#;
+        assert_eq!(Sample::triggers(trigger).of(RULE.id)[0].finding.fixes, []);
     }
 
     #[test]

@@ -555,7 +555,7 @@ mod tests {
             (1, Severity::Info, true)
         );
         let edit = wide[0].fixes[0]
-            .edit(&model::Workspace::default())
+            .edit(&model::Workspace::default(), &|_| None)
             .unwrap()
             .into_owned();
         assert_eq!(edit.convert_to_utf8, [wide[0].file]);

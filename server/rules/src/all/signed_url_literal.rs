@@ -24,7 +24,8 @@ declare_rule! {
     ///
     /// Change the key at the service: it must count as known. Call a flow in the same solution as a child flow, let others sign
     /// in with Microsoft Entra ID, and use a connector or a managed identity for storage. Where only an address with a key will do,
-    /// keep it in Azure Key Vault behind an environment variable of type secret, and hide inputs and outputs of the steps that use it.
+    /// keep it in Azure Key Vault behind an environment variable of type secret, and hide inputs and outputs of the steps that use it:
+    /// the fix adds the variable and the action that reads it.
     ///
     /// # Example
     ///
@@ -52,7 +53,7 @@ declare_rule! {
         severity: Severity::Error,
         confidence: Confidence::High,
         profile: Profile::Recommended,
-        fix: FixKind::None,
+        fix: FixKind::Offered,
         checks: &[Check::Flow(check_flow), Check::File(check_file)],
     };
 }

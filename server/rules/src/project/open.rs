@@ -1,7 +1,9 @@
 //! Open documents: text and tree kept, edits spliced in.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use edits::{Refusal, WorkspaceEdit};
 use model::flow::FlowBody;
 use model::reading::{self, Reading};
 use model::{Facts, File, FileId, FileSystem, ReadAs};
@@ -9,6 +11,7 @@ use syntax::json::Tree;
 use syntax::{Document, Encoding, LineIndex, Span};
 
 use super::{Project, local_findings};
+use crate::finding::Fix;
 
 /// A document that an editor holds open.
 #[derive(Clone, Debug)]
@@ -51,6 +54,15 @@ impl OpenFile {
 }
 
 impl Project {
+    /// The change of a fix, with the texts of the documents that are open.
+    ///
+    /// # Errors
+    /// The reason, where it turns out that the change cannot be made.
+    pub fn edit_of<'f>(&self, fix: &'f Fix) -> Result<Cow<'f, WorkspaceEdit>, Refusal> {
+        let text_of = |id| Some(self.open.get(&id)?.document().text().to_owned());
+        fix.edit(&self.workspace, &text_of)
+    }
+
     /// Takes a document over from the disk. A path the engine has no use for is read by its content when `untitled`.
     ///
     /// `None` when the document is none of the engine's.

@@ -113,6 +113,35 @@ pub fn member_insertion(object: Value<'_>) -> Insertion {
     insertion(object, &spans)
 }
 
+/// Where a new member of `object` goes before the one whose name is `key`.
+#[must_use]
+pub fn member_insertion_before(object: Value<'_>, key: Value<'_>) -> Insertion {
+    let text = object.source();
+    let start = key.span().start;
+    let before = object
+        .members()
+        .map(|member| member.span().end)
+        .take_while(|end| *end <= start)
+        .last();
+    let lead = Span::new(before.unwrap_or(object.content_span().start), start).slice(text);
+    let colon = colon(object);
+    let indent = line_indent(text, start).to_owned();
+    let gap = if lead.contains(['\n', '\r']) {
+        format!("{}{indent}", line_ending(lead))
+    } else if colon == ":" {
+        String::new()
+    } else {
+        " ".to_owned()
+    };
+    Insertion {
+        offset: start,
+        prefix: String::new(),
+        suffix: format!(",{gap}"),
+        indent,
+        colon,
+    }
+}
+
 /// Where a new last item of `array` goes.
 #[must_use]
 pub fn item_insertion(array: Value<'_>) -> Insertion {

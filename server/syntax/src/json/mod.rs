@@ -18,7 +18,9 @@ mod string;
 mod tape;
 mod value;
 
-pub use edit::{Insertion, item_insertion, item_removal, member_insertion, member_removal, members_removal};
+pub use edit::{
+    Insertion, item_insertion, item_removal, member_insertion, member_insertion_before, member_removal, members_removal,
+};
 pub use error::{JsonError, JsonErrorKind};
 pub use splice::Change;
 pub use string::{SourceCursor, escape, quote, unescape};

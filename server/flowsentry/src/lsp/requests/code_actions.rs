@@ -1,10 +1,13 @@
 //! Quick fixes, all safe fixes of a file at once, and refactorings.
 
-use edits::WorkspaceEdit as Change;
+use edits::{Refusal, WorkspaceEdit as Change};
+use ide::refactor::Kind;
 use model::FileId;
 use rules::{Category, Finding, Fix};
 use syntax::Span;
-use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse};
+use tower_lsp::ls_types::{
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+};
 
 use super::edits::workspace_edit;
 use super::plan;
@@ -34,20 +37,18 @@ pub fn code_actions(state: &State, params: &CodeActionParams) -> Option<CodeActi
         }
     }
     actions.extend(create_plan(state, file, wanted, only, asks).map(CodeActionOrCommand::CodeAction));
-    if asks("refactor.inline") || asks("refactor.rewrite") {
+    if asks("refactor.extract") || asks("refactor.inline") || asks("refactor.rewrite") {
         for refactoring in ide::refactor::refactorings(project, file, wanted) {
             let kind = match refactoring.kind {
-                ide::refactor::Kind::Inline => CodeActionKind::REFACTOR_INLINE,
-                ide::refactor::Kind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
+                Kind::Extract => CodeActionKind::REFACTOR_EXTRACT,
+                Kind::Inline => CodeActionKind::REFACTOR_INLINE,
+                Kind::Rewrite => CodeActionKind::REFACTOR_REWRITE,
             };
-            let edit = asks(kind.as_str()).then(|| workspace_edit(state, &refactoring.edit));
-            let Some(edit) = edit.flatten() else { continue };
-            actions.push(CodeActionOrCommand::CodeAction(CodeAction {
-                title: refactoring.title,
-                kind: Some(kind),
-                edit: Some(edit),
-                ..CodeAction::default()
-            }));
+            if asks(kind.as_str()) {
+                let edit = refactoring.edit.as_ref().map_err(Clone::clone);
+                let action = action(state, refactoring.title, kind, edit);
+                actions.extend(action.map(CodeActionOrCommand::CodeAction));
+            }
         }
     }
     // Editors run it on save or by name; in the list of fixes of one place it would be noise.
@@ -64,17 +65,29 @@ fn is_kind(kind: &str, asked: &str) -> bool {
 
 fn quick_fix(state: &State, finding: &Finding, fix: &Fix, preferred: bool) -> Option<CodeAction> {
     let uri_of = |file: FileId| state.uri(file);
+    let edit = state.project().edit_of(fix);
+    let edit = edit.as_deref().map_err(Clone::clone);
+    let action = action(state, fix.title.clone(), CodeActionKind::QUICKFIX, edit)?;
+    let diagnostic = diagnostics::diagnostic(state.project(), finding, state.unit(), &uri_of);
     Some(CodeAction {
-        title: fix.title.clone(),
-        kind: Some(CodeActionKind::QUICKFIX),
-        diagnostics: Some(vec![diagnostics::diagnostic(
-            state.project(),
-            finding,
-            state.unit(),
-            &uri_of,
-        )]),
-        edit: Some(workspace_edit(state, fix.edit(state.project().workspace())?.as_ref())?),
-        is_preferred: preferred.then_some(true),
+        diagnostics: Some(vec![diagnostic]),
+        is_preferred: (preferred && action.disabled.is_none()).then_some(true),
+        ..action
+    })
+}
+
+/// An action that makes a change, or says why it cannot; `None` where this client can do neither.
+fn action(state: &State, title: String, kind: CodeActionKind, edit: Result<&Change, Refusal>) -> Option<CodeAction> {
+    let (edit, disabled) = match edit {
+        Ok(edit) => (Some(workspace_edit(state, edit)?), None),
+        Err(Refusal(reason)) if state.client().shows_disabled => (None, Some(CodeActionDisabled { reason })),
+        Err(_) => return None,
+    };
+    Some(CodeAction {
+        title,
+        kind: Some(kind),
+        edit,
+        disabled,
         ..CodeAction::default()
     })
 }
@@ -117,7 +130,7 @@ fn fix_all(state: &State, file: FileId) -> Option<CodeAction> {
         let Some(fix) = finding.fixes.iter().find(|fix| fix.safe) else {
             continue;
         };
-        let Some(edit) = fix.edit(state.project().workspace()) else {
+        let Ok(edit) = state.project().edit_of(fix) else {
             continue;
         };
         let spans = || {

@@ -18,6 +18,7 @@ pub mod run_history;
 pub mod secrets;
 pub mod starters;
 pub mod tables;
+pub mod taint;
 pub mod targets;
 #[cfg(test)]
 mod testing;

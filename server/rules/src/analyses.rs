@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 
 use analysis::order::{Order, Outcomes};
 use analysis::secrets::{SecretHit, scan_json};
+use analysis::taint::FlowTaint;
 use analysis::types::TypeMemory;
+use model::flow::data_paths::DataPaths;
 
 use crate::context::FlowContext;
 
@@ -15,6 +17,7 @@ pub struct Analyses {
     order: OnceCell<Order>,
     outcomes: OnceCell<Outcomes>,
     secrets: OnceCell<Vec<SecretHit>>,
+    taint: OnceCell<Option<FlowTaint>>,
 }
 
 impl<'a> FlowContext<'a> {
@@ -35,5 +38,21 @@ impl<'a> FlowContext<'a> {
     pub fn outcomes(&self) -> &'a Outcomes {
         let make = || Outcomes::new(&self.view(), self.order());
         self.analyses.outcomes.get_or_init(make)
+    }
+
+    /// Where the flow's data comes from and where it ends; `None` where none begins that anybody asks about.
+    #[must_use]
+    pub fn taint(&self) -> Option<&'a FlowTaint> {
+        let groups = self
+            .configuration
+            .is_some_and(|own| !own.policies.is_empty() || !own.policy_files.is_empty());
+        let make = || FlowTaint::new(self.view(), || self.order(), groups);
+        self.analyses.taint.get_or_init(make).as_ref()
+    }
+
+    /// The ways of the flow's data that other flows take part in, or that data policies speak of.
+    pub(crate) fn data_paths(&self) -> Option<DataPaths> {
+        let paths = self.taint()?.paths(self.view(), self.order());
+        (!paths.paths.is_empty()).then_some(paths)
     }
 }

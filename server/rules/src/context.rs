@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Deref;
 
 use analysis::identity::{Holdings, Identities};
+use analysis::taint::{Chain, chains};
 use analysis::targets::Targets;
 use analysis::types::FlowTypes;
 use expr::{Reference, ReferenceKind};
@@ -113,8 +114,8 @@ impl<'a> FlowContext<'a> {
     }
 }
 
-/// One solution, as facts.
-#[derive(Clone, Copy, Debug)]
+/// One solution, as facts, and what several rules work out from them, each at most once.
+#[derive(Debug)]
 pub struct SolutionContext<'a> {
     /// The workspace around it.
     pub workspace: &'a Workspace,
@@ -122,9 +123,26 @@ pub struct SolutionContext<'a> {
     pub id: SolutionId,
     /// The solution.
     pub solution: &'a Solution,
+    chains: OnceCell<Vec<Chain<'a>>>,
 }
 
 impl<'a> SolutionContext<'a> {
+    /// A context in which nothing is worked out yet.
+    #[must_use]
+    pub fn new(workspace: &'a Workspace, id: SolutionId) -> Self {
+        Self {
+            workspace,
+            id,
+            solution: workspace.solution(id),
+            chains: OnceCell::new(),
+        }
+    }
+
+    /// The ways of data through the flows of the solution.
+    pub fn chains(&self) -> &[Chain<'a>] {
+        self.chains.get_or_init(|| chains(self.workspace, self.id))
+    }
+
     /// The solution's flows: file and facts.
     pub fn flows(&self) -> impl Iterator<Item = (FileId, &'a FlowSummary)> + use<'a> {
         let workspace = self.workspace;

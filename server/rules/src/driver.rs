@@ -117,11 +117,7 @@ pub fn check_solution(workspace: &Workspace, id: SolutionId, options: &Options) 
     let Some(place) = solution.manifest.or(solution.customizations) else {
         return Vec::new();
     };
-    let context = SolutionContext {
-        workspace,
-        id,
-        solution,
-    };
+    let context = SolutionContext::new(workspace, id);
     for rule in RULES {
         for check in rule.checks {
             if let Check::Solution(check) = check {

@@ -20,6 +20,7 @@ mod rule;
 mod run_path;
 mod steps;
 pub mod testing;
+mod ways;
 mod wording;
 
 pub use analyses::Analyses;

@@ -90,6 +90,7 @@ pub static RULES: &[&Rule] = &[
     &all::unknown_parameter::RULE,
     &all::unknown_variable::RULE,
     &all::unreachable_action::RULE,
+    &all::untrusted_input_in_sink::RULE,
     &all::unused_variable::RULE,
     &all::variable_before_init::RULE,
     &all::wrong_argument_count::RULE,

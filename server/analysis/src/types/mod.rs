@@ -202,15 +202,7 @@ impl<'a> FlowTypes<'a> {
     /// What the expression language makes of a string node, where it holds an expression.
     #[must_use]
     pub fn site(&self, owner: Owner, node: NodeId) -> Option<&'a StringSite> {
-        // Strings are read trigger by trigger and action by action, in the order of the file within each.
-        let rank = |owner: Owner| match owner {
-            Owner::Trigger(index) => (0, index),
-            Owner::Action(id) => (1, id.0),
-            Owner::Definition => (2, 0),
-        };
-        let strings = &self.flow.body.strings;
-        let at = strings.partition_point(|site| (rank(site.owner), site.node) < (rank(owner), node));
-        strings.get(at).filter(|site| site.node == node)
+        self.flow.body.site(owner, node)
     }
 }
 

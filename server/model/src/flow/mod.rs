@@ -5,6 +5,7 @@
 //! is at hand (blocks, actions, expressions); it goes with the text.
 
 mod binding;
+pub mod data_paths;
 mod odata;
 mod operation;
 mod operation_summary;
@@ -276,6 +277,17 @@ pub enum Owner {
     Definition,
 }
 
+impl Owner {
+    /// Its place in the order in which strings are read.
+    fn rank(self) -> (u8, u32) {
+        match self {
+            Self::Trigger(index) => (0, index),
+            Self::Action(id) => (1, id.0),
+            Self::Definition => (2, 0),
+        }
+    }
+}
+
 /// A string that the service evaluates.
 #[derive(Clone, Debug)]
 pub struct StringSite {
@@ -420,6 +432,24 @@ impl FlowBody {
             .iter()
             .enumerate()
             .map(|(i, action)| (ActionId(u32::try_from(i).unwrap_or(u32::MAX)), action))
+    }
+
+    /// The string of a node, where it holds an expression.
+    #[must_use]
+    pub fn site(&self, owner: Owner, node: NodeId) -> Option<&StringSite> {
+        // Strings are read trigger by trigger and action by action, in the order of the file within each.
+        let at = self
+            .strings
+            .partition_point(|site| (site.owner.rank(), site.node) < (owner.rank(), node));
+        self.strings.get(at).filter(|site| site.node == node)
+    }
+
+    /// The strings of a trigger or action, those of the actions inside left out: where they begin and end in `strings`.
+    #[must_use]
+    pub fn sites_of(&self, owner: Owner) -> std::ops::Range<usize> {
+        let from = self.strings.partition_point(|site| site.owner.rank() < owner.rank());
+        let to = self.strings.partition_point(|site| site.owner.rank() <= owner.rank());
+        from..to
     }
 
     /// The innermost action whose value or name holds `offset`.

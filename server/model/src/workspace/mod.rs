@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use syntax::{Encoding, LineIndex};
 
 use crate::facts::Facts;
+use crate::flow::data_paths::DataPaths;
 use crate::files::{FileId, FileKind, join, kind_of, resolve};
 use crate::guid::Guid;
 use crate::reading::ReadAs;
@@ -81,6 +82,8 @@ pub struct Workspace {
     forced_configuration: Option<String>,
     /// Inventories that the caller named, which count everywhere.
     named_inventories: Vec<String>,
+    /// Ways that data takes through flows, for those in which other flows take part.
+    data_paths: FxHashMap<FileId, Arc<DataPaths>>,
     index: Index,
 }
 
@@ -170,7 +173,25 @@ impl Workspace {
     pub fn remove(&mut self, path: &str) -> Option<FileId> {
         let id = self.by_path.remove(path)?;
         self.files[id.0 as usize] = None;
+        self.data_paths.remove(&id);
         Some(id)
+    }
+
+    /// Takes over the ways that data takes through a flow; whether they are others than before.
+    pub fn set_data_paths(&mut self, id: FileId, paths: Option<Arc<DataPaths>>) -> bool {
+        match paths {
+            Some(paths) => {
+                let old = self.data_paths.insert(id, Arc::clone(&paths));
+                old != Some(paths)
+            }
+            None => self.data_paths.remove(&id).is_some(),
+        }
+    }
+
+    /// The ways that data takes through a flow, where other flows or data policies take part.
+    #[must_use]
+    pub fn data_paths(&self, id: FileId) -> Option<&DataPaths> {
+        self.data_paths.get(&id).map(|paths| &**paths)
     }
 
     /// The file of an id that the workspace gave out and that has not been removed.

@@ -85,6 +85,7 @@ pub(crate) mod unknown_output_property;
 pub(crate) mod unknown_parameter;
 pub(crate) mod unknown_variable;
 pub(crate) mod unreachable_action;
+pub(crate) mod untrusted_input_in_sink;
 pub(crate) mod unused_variable;
 pub(crate) mod variable_before_init;
 pub(crate) mod wrong_argument_count;

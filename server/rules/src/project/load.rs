@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use model::flow::data_paths::DataPaths;
 use model::reading::{self, MAX_FILE_BYTES};
 use model::{Facts, File, FileId, FileKind, FileSystem, ReadAs};
 use syntax::{Encoding, LineIndex, SourceText};
@@ -41,6 +42,7 @@ pub struct Loaded {
     bom: bool,
     bytes: u64,
     findings: Vec<Finding>,
+    paths: Option<Arc<DataPaths>>,
 }
 
 impl Project {
@@ -209,6 +211,7 @@ impl Project {
                 bytes: loaded.bytes,
                 ..old
             });
+            self.workspace.set_data_paths(id, loaded.paths);
             self.set_local(id, loaded.findings);
         }
         self.workspace.refresh();
@@ -218,7 +221,7 @@ impl Project {
         let file = self.workspace.file(id);
         let unreadable = |reason: String, bytes: u64| {
             let facts = Facts::Unreadable(reason);
-            let findings = local_findings(
+            let (findings, _) = local_findings(
                 &self.workspace,
                 id,
                 "",
@@ -236,6 +239,7 @@ impl Project {
                 bom: false,
                 bytes,
                 findings,
+                paths: None,
             }
         };
         let bytes = match files.read(&file.path) {
@@ -252,7 +256,7 @@ impl Project {
         };
         let reading = reading::read(&file.path, file.read_as, &text, &self.memo);
         let (tree, body) = (reading.json.as_ref(), reading.flow.as_ref());
-        let findings = local_findings(
+        let (findings, paths) = local_findings(
             &self.workspace,
             id,
             &text,
@@ -273,6 +277,7 @@ impl Project {
             bom,
             bytes: size,
             findings,
+            paths,
         }
     }
 

@@ -16,6 +16,7 @@ mod shared;
 use std::sync::{Arc, OnceLock};
 
 use analysis::reach::Reach;
+use model::flow::data_paths::DataPaths;
 use model::flow::{FlowBody, StringMemo};
 use model::{Facts, FileId, FileKind, ReadAs, Workspace};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -192,7 +193,7 @@ impl Project {
     }
 }
 
-/// Runs the rules of one file over what reading made of it.
+/// Runs the rules of one file over what reading made of it; with the ways of a flow's data that others ask about.
 #[expect(
     clippy::too_many_arguments,
     reason = "one place that gathers a file's context from where its parts lie"
@@ -206,7 +207,7 @@ fn local_findings(
     body: Option<&FlowBody>,
     encoding: Encoding,
     options: &Options,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Option<Arc<DataPaths>>) {
     let file = workspace.file(id);
     let context = FileContext {
         file: id,
@@ -232,5 +233,7 @@ fn local_findings(
         }),
         _ => None,
     };
-    check_file(&context, flow.as_ref(), options)
+    let findings = check_file(&context, flow.as_ref(), options);
+    let paths = flow.as_ref().and_then(FlowContext::data_paths);
+    (findings, paths.map(Arc::new))
 }

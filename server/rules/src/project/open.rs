@@ -157,7 +157,7 @@ impl Project {
             (Facts::Configuration(_), Facts::Configuration(_))
         );
         let own_solution = file.solution.filter(|_| !structural && matches!(facts, Facts::Flow(_)));
-        let findings = local_findings(
+        let (findings, paths) = local_findings(
             &self.workspace,
             id,
             text,
@@ -169,6 +169,7 @@ impl Project {
         );
         (open.tree, open.body) = (json, flow);
         self.set_local(id, findings);
+        let same_for_others = !self.workspace.set_data_paths(id, paths) && same_for_others;
         if same_for_others {
             return false;
         }
@@ -197,7 +198,7 @@ impl Project {
         let Some(open) = self.open.get(&id) else { return };
         let file = self.workspace.file(id);
         let text = open.document.text();
-        let findings = local_findings(
+        let (findings, paths) = local_findings(
             &self.workspace,
             id,
             text,
@@ -207,6 +208,7 @@ impl Project {
             file.encoding,
             &self.options,
         );
+        self.workspace.set_data_paths(id, paths);
         self.set_local(id, findings);
     }
 }

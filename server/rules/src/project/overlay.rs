@@ -66,7 +66,7 @@ impl Project {
             }
             None => reading::read(&file.path, file.read_as, text, &self.memo),
         };
-        let findings = local_findings(
+        let (findings, _) = local_findings(
             &self.workspace,
             id,
             text,

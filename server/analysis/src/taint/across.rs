@@ -1,0 +1,172 @@
+//! The ways of data through the flows of a solution: what a flow gives to its child, and what the child answers.
+
+use model::flow::data_paths::{Beginning, Dangers, DataPath, DataPaths, End, Source, Use};
+use model::{FileId, Guid, SolutionId, Workspace};
+use rustc_hash::FxHashSet;
+
+/// The way of some data from where it begins to a step that uses it, maybe of another flow.
+#[derive(Clone, Debug)]
+pub struct Chain<'w> {
+    /// Where it begins.
+    pub source: &'w Source,
+    /// Its parts, each within one flow.
+    pub parts: Vec<(FileId, &'w DataPath)>,
+    /// The use at its end.
+    pub used: &'w Use,
+    /// What it can still do there.
+    pub dangers: Dangers,
+}
+
+/// So many flows call each other at most.
+const MAX_PARTS: usize = 9;
+/// More ways of a solution are not followed.
+const MAX_CHAINS: usize = 2000;
+/// Nor is more looked at than so many parts for one beginning.
+const MAX_STEPS: usize = 4000;
+
+/// Every way of data of a solution that was kept: those through several flows, and those of connectors.
+#[must_use]
+pub fn chains(workspace: &Workspace, solution: SolutionId) -> Vec<Chain<'_>> {
+    let ids = &workspace.solution(solution).flows;
+    let flow = |file: &FileId| {
+        let paths = workspace.data_paths(*file)?;
+        let id = workspace.file(*file).facts.flow()?.id;
+        Some(Flow { file: *file, id, paths })
+    };
+    let search = Search {
+        flows: ids.iter().filter_map(flow).collect(),
+    };
+    let mut found = Vec::new();
+    for flow in &search.flows {
+        for path in &flow.paths.paths {
+            if let Beginning::Source(source) = &path.from {
+                search.follow(source, flow, path, &mut found);
+            }
+            if found.len() >= MAX_CHAINS {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+struct Flow<'w> {
+    file: FileId,
+    id: Option<Guid>,
+    paths: &'w DataPaths,
+}
+
+struct Search<'w> {
+    flows: Vec<Flow<'w>>,
+}
+
+/// A way that is being followed.
+#[derive(Clone)]
+struct Open<'w> {
+    parts: Vec<(FileId, &'w DataPath)>,
+    /// Flows that wait for the answer of the one the way is in: each with the call.
+    callers: Vec<(FileId, u32)>,
+    dangers: Dangers,
+}
+
+impl<'w> Search<'w> {
+    fn follow(&self, source: &'w Source, flow: &Flow<'w>, path: &'w DataPath, found: &mut Vec<Chain<'w>>) {
+        let mut seen = FxHashSet::default();
+        let mut waiting = vec![Open {
+            parts: vec![(flow.file, path)],
+            callers: Vec::new(),
+            dangers: path.dangers,
+        }];
+        let mut steps = 0;
+        while let Some(open) = waiting.pop() {
+            steps += 1;
+            let Some((file, last)) = open.parts.last().copied() else {
+                continue;
+            };
+            if steps > MAX_STEPS || found.len() >= MAX_CHAINS {
+                return;
+            }
+            let from = waiting.len();
+            let mut go = |next: &Flow<'w>, path: &'w DataPath, callers: Vec<(FileId, u32)>| {
+                let new = seen.insert((std::ptr::from_ref(path), callers.clone()));
+                if new && open.parts.len() < MAX_PARTS {
+                    let mut parts = open.parts.clone();
+                    parts.push((next.file, path));
+                    waiting.push(Open {
+                        parts,
+                        callers,
+                        dangers: open.dangers.both(path.dangers),
+                    });
+                }
+            };
+            match &last.to {
+                End::Use(used) => found.push(Chain {
+                    source,
+                    parts: open.parts,
+                    used,
+                    dangers: open.dangers,
+                }),
+                End::Call { call, child, field } => {
+                    let mut callers = open.callers.clone();
+                    callers.push((file, *call));
+                    for child in self.flows.iter().filter(|flow| flow.id == Some(*child)).take(1) {
+                        for path in &child.paths.paths {
+                            if matches!(&path.from, Beginning::Input(own) if meet(field.as_deref(), own.as_deref())) {
+                                go(child, path, callers.clone());
+                            }
+                        }
+                    }
+                }
+                End::Answer(field) => self.answer(file, field.as_deref(), &open.callers, &mut go),
+            }
+            // The first way of the file is followed first.
+            waiting[from..].reverse();
+        }
+    }
+
+    /// What a flow answers goes to the call that it came from, or where it came from none, to every call.
+    fn answer(
+        &self,
+        file: FileId,
+        field: Option<&str>,
+        callers: &[(FileId, u32)],
+        go: &mut impl FnMut(&Flow<'w>, &'w DataPath, Vec<(FileId, u32)>),
+    ) {
+        let own = self
+            .flows
+            .iter()
+            .find(|flow| flow.file == file)
+            .and_then(|flow| flow.id);
+        let (back, rest) = match callers.split_last() {
+            Some((back, rest)) => (Some(*back), rest.to_vec()),
+            None => (None, Vec::new()),
+        };
+        for caller in &self.flows {
+            for path in &caller.paths.paths {
+                let Beginning::Answer {
+                    call,
+                    child,
+                    field: read,
+                } = &path.from
+                else {
+                    continue;
+                };
+                let is_it = match back {
+                    Some(back) => back == (caller.file, *call),
+                    None => Some(*child) == own,
+                };
+                if is_it && meet(field, read.as_deref()) {
+                    go(caller, path, rest.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Whether a field that is given is one that is read; nothing stands for all.
+fn meet(given: Option<&str>, read: Option<&str>) -> bool {
+    match (given, read) {
+        (Some(given), Some(read)) => given.eq_ignore_ascii_case(read),
+        _ => true,
+    }
+}

@@ -1,0 +1,345 @@
+//! What steps do with the data they are given: whose text it becomes part of, who sees it, where it goes.
+
+use expr::ExprId;
+use model::flow::data_paths::{Inject, Shows, Trust};
+use model::flow::{ActionId, FlowView, Operation, Owner, same_operation};
+use rustc_hash::FxHashMap;
+use syntax::json::{NodeId, Value};
+
+use super::marks::Marks;
+use super::values::Reader;
+use crate::effects::{self, Effect, Effects};
+use crate::http::{self, Host};
+use crate::run_history::hidden;
+
+/// A place where a step is given data.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The step.
+    pub action: ActionId,
+    /// The string, by its index.
+    pub(super) site: usize,
+    /// The expression in it.
+    pub(super) root: ExprId,
+    pub(super) marks: Marks,
+    /// Where the string stands in the step: names joined by `/`, in lower case.
+    pub member: String,
+    /// The language it becomes part of.
+    pub inject: Option<Inject>,
+    /// Who sees it.
+    pub shows: Shows,
+}
+
+/// What a step calls.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step<'a> {
+    pub operation: Option<&'a Operation>,
+    pub value: Value<'a>,
+    pub effects: Effects,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn of(view: &FlowView<'a>, id: ActionId) -> Option<Self> {
+        let action = view.body.action(id);
+        let value = view.tree.value(view.text, action.node)?;
+        let operation = view.body.operations.iter().find(|o| o.owner == Owner::Action(id));
+        let summary = view
+            .summary
+            .operations
+            .iter()
+            .find(|summary| !summary.trigger && *summary.action == *action.name.value);
+        let effects = summary.map_or(Effects::default(), |summary| effects::of(summary).effects);
+        Some(Self {
+            operation,
+            value,
+            effects,
+        })
+    }
+
+    fn connector(&self) -> &'a str {
+        self.operation.map_or("", |operation| operation.connector.as_str())
+    }
+
+    fn id(&self) -> &'a str {
+        self.operation.map_or("", |operation| operation.id.value.as_str())
+    }
+
+    /// Whether the step sends a mail.
+    fn mails(&self) -> bool {
+        const MAIL: [&str; 7] = [
+            "shared_office365",
+            "shared_outlook",
+            "shared_gmail",
+            "shared_sendmail",
+            "shared_smtp",
+            "shared_sendgrid",
+            "shared_flowpush",
+        ];
+        let id = self.id().to_ascii_lowercase();
+        MAIL.contains(&self.connector())
+            && ["mail", "reply", "forward"].iter().any(|word| id.contains(word))
+            && self.effects.has(Effect::Send)
+    }
+}
+
+/// Every place where one of these steps is given data.
+pub(super) fn hits(reader: &Reader<'_>, reached: &[ActionId]) -> Vec<Hit> {
+    let view = &reader.view;
+    let mut found = Vec::new();
+    for id in reached {
+        let owner = Owner::Action(*id);
+        let mut own = Vec::new();
+        for at in view.body.sites_of(owner) {
+            let site = &view.body.strings[at];
+            for root in site.info.template.roots() {
+                let marks = reader.marks(site, *root);
+                if !marks.is_empty() {
+                    own.push((at, *root, marks));
+                }
+            }
+        }
+        if own.is_empty() {
+            continue;
+        }
+        let Some(step) = Step::of(view, *id) else { continue };
+        let members = members(step.value);
+        let trust = reader.state.sources.borrow().entry.trust;
+        for (at, root, marks) in own {
+            let node = view.body.strings[at].node;
+            let member = members.get(&node).cloned().unwrap_or_default();
+            found.push(Hit {
+                action: *id,
+                site: at,
+                root,
+                marks,
+                inject: inject(view, *id, &step, &member),
+                shows: shows(view, *id, &step, &member, trust),
+                member,
+            });
+        }
+    }
+    found
+}
+
+/// Members are looked for to this depth.
+const MAX_DEPTH: usize = 40;
+
+/// Where each string of a step stands in it, without the steps inside.
+fn members(step: Value<'_>) -> FxHashMap<NodeId, String> {
+    let mut found = FxHashMap::default();
+    let mut waiting: Vec<(Value<'_>, String, usize)> = Vec::new();
+    let inside = ["actions", "else", "cases", "default"];
+    for member in step.members() {
+        if let (Some(key), Some(value)) = (member.key.as_str(), member.value)
+            && !inside.contains(&&*key)
+        {
+            waiting.push((value, key.to_ascii_lowercase(), 0));
+        }
+    }
+    while let Some((value, path, depth)) = waiting.pop() {
+        if value.is_string() {
+            found.insert(value.id(), path);
+        } else if depth < MAX_DEPTH {
+            for item in value.items() {
+                waiting.push((item, path.clone(), depth + 1));
+            }
+            for member in value.members() {
+                found.insert(member.key.id(), path.clone());
+                if let (Some(key), Some(inner)) = (member.key.as_str(), member.value) {
+                    waiting.push((inner, format!("{path}/{}", key.to_ascii_lowercase()), depth + 1));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The language that a member's text is read in.
+fn inject(view: &FlowView<'_>, id: ActionId, step: &Step<'_>, member: &str) -> Option<Inject> {
+    let action = view.body.action(id);
+    let rest = member.strip_prefix("inputs/")?;
+    if action.is("Http") || action.is("HttpWebhook") {
+        let address = rest == "uri" || rest.ends_with("subscribe/uri");
+        return address.then_some(Inject::Address);
+    }
+    let operation = step.operation?;
+    let name = rest.rsplit('/').next().unwrap_or(rest);
+    let within = rest
+        .strip_prefix("parameters/")
+        .or_else(|| rest.strip_prefix("queries/"))
+        .or_else(|| rest.strip_prefix("body/").filter(|_| operation.older))
+        .unwrap_or_default();
+    if within.is_empty() {
+        return None;
+    }
+    if http::is_tunnel(&operation.id.value) && matches!(name, "uri" | "url") {
+        return Some(Inject::Address);
+    }
+    match name {
+        "$filter" | "sysparm_query" => return Some(Inject::Filter),
+        "fetchxml" => return Some(Inject::Fetch),
+        "command" | "commandtext" | "script" | "scripttext" | "scriptcontent" | "powershell" => {
+            return Some(Inject::Command);
+        }
+        _ => {}
+    }
+    if takes_query(operation)
+        && matches!(
+            name,
+            "query" | "csl" | "statement" | "sql" | "sqlquery" | "querytext" | "warehousequery"
+        )
+    {
+        return Some(Inject::Query);
+    }
+    if step.mails() {
+        return match name {
+            "body" | "htmlbody" | "html" => Some(Inject::Markup),
+            "to" | "cc" | "bcc" => Some(Inject::Recipient),
+            _ => None,
+        };
+    }
+    None
+}
+
+/// Whether a connector's operation takes a query as text.
+fn takes_query(operation: &Operation) -> bool {
+    const QUERIED: [&str; 15] = [
+        "shared_sql",
+        "shared_sqldw",
+        "shared_kusto",
+        "shared_azuremonitorlogs",
+        "shared_azureloganalytics",
+        "shared_azureloganalyticsdatacollector",
+        "shared_databricks",
+        "shared_snowflakev2",
+        "shared_snowflake",
+        "shared_oracle",
+        "shared_mysql",
+        "shared_postgresql",
+        "shared_db2",
+        "shared_documentdb",
+        "shared_powerbi",
+    ];
+    QUERIED.contains(&operation.connector.as_str()) || operation.id.value.to_ascii_lowercase().contains("nativequery")
+}
+
+/// Who sees what a step is given.
+fn shows(view: &FlowView<'_>, id: ActionId, step: &Step<'_>, member: &str, trust: Option<Trust>) -> Shows {
+    let action = view.body.action(id);
+    let is = |kind: &str| action.is(kind);
+    if !member.starts_with("inputs") {
+        return Shows::Nobody;
+    }
+    if action.kind.to_ascii_lowercase().ends_with("variable") {
+        return Shows::Variable;
+    }
+    let history = match hidden(step.value).inputs {
+        true => Shows::Nobody,
+        false => Shows::History,
+    };
+    if is("Response") {
+        // Only a caller of its own sees the answer; another flow, or an app that is made with it, is asked to hide it.
+        return match trust {
+            Some(Trust::Anyone | Trust::SignedIn | Trust::Public | Trust::Chat) => {
+                Shows::Receiver("an answer to the caller")
+            }
+            _ => history,
+        };
+    }
+    let Some(operation) = step.operation else {
+        return history;
+    };
+    let name = operation.id.value.to_ascii_lowercase();
+    if step.mails() {
+        return Shows::Receiver("a mail");
+    }
+    let sends = step.effects.has(Effect::Send);
+    match operation.connector.as_str() {
+        "shared_teams" if sends => Shows::Receiver("a Teams message"),
+        "shared_slack" if sends => Shows::Receiver("a message"),
+        "shared_approvals" if sends => Shows::Receiver("an approval"),
+        "shared_flowpush" if sends => Shows::Receiver("a notification"),
+        _ if writes_file(&name) && step.effects.changes() && holds_content(member) => Shows::Receiver("a file"),
+        _ => history,
+    }
+}
+
+fn writes_file(operation: &str) -> bool {
+    [
+        "createfile",
+        "updatefile",
+        "appendfile",
+        "createblockblob",
+        "createattachment",
+    ]
+    .iter()
+    .any(|known| operation.contains(known))
+}
+
+/// Whether a member of an operation that writes a file is its content.
+fn holds_content(member: &str) -> bool {
+    let name = member.rsplit('/').next().unwrap_or(member);
+    matches!(name, "body" | "content" | "filecontent" | "$content" | "contentbytes")
+}
+
+/// Whether a step changes or sends something.
+pub(super) fn acts(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> bool {
+    let action = view.body.action(id);
+    if action.is("Http") || action.is("HttpWebhook") {
+        return true;
+    }
+    step.operation.is_some() && (step.effects.changes() || step.effects.has(Effect::Send))
+}
+
+/// The connector that a step calls, or what stands in its place, and the host where an address is written out.
+pub(super) fn called(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> (Box<str>, Option<Box<str>>) {
+    let action = view.body.action(id);
+    let host = |address: Option<Value<'_>>| match http::host_of(address?) {
+        Host::Known { name, .. } => Some(name.into()),
+        _ => None,
+    };
+    if action.is("Http") || action.is("HttpWebhook") {
+        let address = step
+            .value
+            .path(&["inputs", "uri"])
+            .or_else(|| step.value.path(&["inputs", "subscribe", "uri"]));
+        return (model::flow::HTTP.into(), host(address));
+    }
+    let Some(operation) = step.operation else {
+        return ("".into(), None);
+    };
+    let address = operation
+        .parameters
+        .filter(|_| http::is_tunnel(&operation.id.value))
+        .and_then(|node| view.tree.value(view.text, node))
+        .and_then(|parameters| {
+            let mut members = parameters.members();
+            let is_address = |name: &str| matches!(name.rsplit('/').next(), Some("uri" | "url"));
+            members
+                .find(|member| {
+                    member
+                        .key
+                        .as_str()
+                        .is_some_and(|key| is_address(&key.to_ascii_lowercase()))
+                })?
+                .value
+        });
+    (operation.connector.as_str().into(), host(address))
+}
+
+/// Whether an action waits for somebody to decide.
+pub(super) fn asks_people(operation: &Operation) -> bool {
+    const ASKS: [&str; 10] = [
+        "StartAndWaitForAnApproval",
+        "WaitForAnApproval",
+        "SendApprovalMail",
+        "SendApprovalEmail",
+        "SendMailWithOptions",
+        "PostCardAndWaitForResponse",
+        "SubscribeUserMessageWithOptions",
+        "SubscribeUserFlowContinuation",
+        "SubscribeChannelFlowContinuation",
+        "SharedMailboxSendApprovalMail",
+    ];
+    ASKS.iter().any(|known| same_operation(&operation.id.value, known))
+}

@@ -98,7 +98,7 @@ fn is_certain(body: &FlowBody, id: ActionId, place: ActionId) -> bool {
     };
     let around = |outer: ActionId| body.ancestors(place).any(|own| own == outer);
     let mut inside = std::iter::once(id).chain(body.ancestors(id).take_while(|outer| !around(*outer)));
-    inside.all(|id| waits_for_success(id)) && {
+    inside.all(waits_for_success) && {
         let mut containers = body.ancestors(id).take_while(|outer| !around(*outer));
         containers.all(|outer| body.action(outer).is("Scope"))
     }

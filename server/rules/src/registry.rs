@@ -6,6 +6,7 @@ use crate::rule::Rule;
 /// Every rule, sorted by name.
 pub static RULES: &[&Rule] = &[
     &all::admin_connector_with_workload_connector::RULE,
+    &all::ai_output_to_write::RULE,
     &all::anonymous_sharing_link::RULE,
     &all::application_user_shared_across_activities::RULE,
     &all::argument_type::RULE,
@@ -23,6 +24,7 @@ pub static RULES: &[&Rule] = &[
     &all::connection_without_reference::RULE,
     &all::connector_not_allowed::RULE,
     &all::constant_condition::RULE,
+    &all::cross_boundary_data_flow::RULE,
     &all::cross_environment_dataverse::RULE,
     &all::dataverse_not_service_principal::RULE,
     &all::dataverse_trigger_without_filtering_columns::RULE,
@@ -74,7 +76,9 @@ pub static RULES: &[&Rule] = &[
     &all::recursive_trigger::RULE,
     &all::reference_case_mismatch::RULE,
     &all::reference_not_in_run_path::RULE,
+    &all::secret_consumer_not_secured::RULE,
     &all::secret_in_plain_environment_variable::RULE,
+    &all::secret_in_variable::RULE,
     &all::secret_output_not_secured::RULE,
     &all::sensitive_operation_unsecured::RULE,
     &all::signed_url_literal::RULE,

@@ -1,5 +1,7 @@
 //! What a value carries: for each beginning one bit, and what the data from there can still do.
 
+use std::rc::Rc;
+
 use model::flow::data_paths::{Danger, Dangers};
 
 /// So many beginnings of a flow are told apart; each is one bit.
@@ -66,7 +68,7 @@ impl Marks {
 pub(super) struct Shape {
     /// What members carry that are not listed.
     rest: Marks,
-    fields: Vec<(Box<str>, Marks)>,
+    fields: Vec<(Rc<str>, Marks)>,
 }
 
 /// More members of an object are not told apart.
@@ -96,7 +98,8 @@ impl Shape {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|(own, _)| own.eq_ignore_ascii_case(name))
+        let same = |own: &str| own.len() == name.len() && own.eq_ignore_ascii_case(name);
+        self.fields.iter().position(|(own, _)| same(own))
     }
 
     /// Whether a member is listed.
@@ -122,7 +125,10 @@ impl Shape {
         for (name, marks) in &other.fields {
             if !self.lists(name) {
                 let marks = marks.union(self.rest);
-                self.set(name, marks);
+                match self.fields.len() < MAX_FIELDS {
+                    true => self.fields.push((Rc::clone(name), marks)),
+                    false => self.rest = self.rest.union(marks),
+                }
             }
         }
         self.rest = self.rest.union(other.rest);

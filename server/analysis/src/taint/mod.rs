@@ -161,6 +161,12 @@ impl FlowTaint {
         uses::Step::of(&view, id).is_some_and(|step| uses::acts(&view, id, &step))
     }
 
+    /// Whether data begins with a step.
+    #[must_use]
+    pub fn is_source(&self, id: ActionId) -> bool {
+        self.state.sources.borrow().outputs.iter().any(|(own, _)| *own == id)
+    }
+
     /// Whether a condition, or somebody who is asked, stands between a step and a later one.
     #[must_use]
     pub fn is_guarded(&self, view: FlowView<'_>, order: &Order, from: Option<ActionId>, to: ActionId) -> bool {

@@ -3,6 +3,7 @@
 use model::flow::data_paths::{Beginning, DataPath, DataPaths, End, PathStep, Shows, Source, SourceKind, Use};
 use model::flow::{ActionId, FlowView};
 use rustc_hash::FxHashSet;
+use syntax::Span;
 
 use super::sources::{Label, Origin};
 use super::uses::{self, Hit};
@@ -25,10 +26,25 @@ impl FlowTaint {
         let labels = self.state.sources.borrow().labels.clone();
         let mut found = DataPaths::default();
         let mut seen = FxHashSet::default();
+        let mut step: Option<(ActionId, Option<Use>)> = None;
         for hit in &self.hits {
-            let ends = ends(&reader, hit);
+            // Hits of one step stand together.
+            if step.as_ref().is_none_or(|(id, _)| *id != hit.action) {
+                let mut used = used_by(&reader, hit.action);
+                if let Some(used) = &mut used {
+                    used.acts &= !self.is_guarded(view, order, None, hit.action);
+                }
+                step = Some((hit.action, used));
+            }
+            let guarded = |from: Option<ActionId>| self.is_guarded(view, order, from, hit.action);
+            let used = step.as_ref().and_then(|(_, used)| used.as_ref());
+            let ends = ends(&reader, hit, used);
             for (at, label) in labels.iter().enumerate() {
                 if hit.marks.labels() & 1 << at == 0 {
+                    continue;
+                }
+                // What somebody looked at before it went on is no way of a model's answer any more.
+                if label.kind == Some(SourceKind::Machine) && guarded(label.origin.action()) {
                     continue;
                 }
                 let beginnings = self.beginnings(&reader, label);
@@ -170,10 +186,27 @@ fn key(end: &End) -> Option<Box<str>> {
     }
 }
 
-/// Where data ends that a step is given.
-fn ends(reader: &Reader<'_>, hit: &Hit) -> Vec<End> {
+/// What a step does with all that it is given.
+fn used_by(reader: &Reader<'_>, id: ActionId) -> Option<Use> {
     let view = &reader.view;
-    let action = view.body.action(hit.action);
+    let step = uses::Step::of(view, id)?;
+    let (connector, host) = uses::called(view, id, &step);
+    Some(Use {
+        path: view.body.path(id).into(),
+        title: view.body.action(id).title().into(),
+        span: Span::at(0),
+        inject: None,
+        shows: Shows::Nobody,
+        connector,
+        host,
+        acts: uses::acts(view, id, &step),
+        mend: Vec::new(),
+    })
+}
+
+/// Where data ends that a step is given.
+fn ends(reader: &Reader<'_>, hit: &Hit, used: Option<&Use>) -> Vec<End> {
+    let action = reader.view.body.action(hit.action);
     let mut ends = Vec::new();
     let body = hit.member.strip_prefix("inputs/body");
     let field = body.map(|rest| {
@@ -191,20 +224,12 @@ fn ends(reader: &Reader<'_>, hit: &Hit) -> Vec<End> {
             });
         }
     }
-    if let Some(step) = uses::Step::of(view, hit.action)
-        && hit.member.starts_with("inputs")
-    {
-        let (connector, host) = uses::called(view, hit.action, &step);
+    if let Some(used) = used.filter(|_| hit.member.starts_with("inputs")) {
         ends.push(End::Use(Use {
-            path: view.body.path(hit.action).into(),
-            title: action.title().into(),
             span: reader.end_span(hit),
             inject: hit.inject,
             shows: hit.shows,
-            connector,
-            host,
-            acts: uses::acts(view, hit.action, &step),
-            mend: Vec::new(),
+            ..used.clone()
         }));
     }
     ends

@@ -1,6 +1,7 @@
 //! Carries data through a flow, from its beginnings on, until nothing new is reached. Only what data reaches is looked at.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use expr::ReferenceKind;
 use model::flow::data_paths::Danger;
@@ -37,7 +38,7 @@ const KINDS: [ReferenceKind; 5] = [
 pub(super) fn solve(view: FlowView<'_>, order: &Order, sources: Sources) -> (State, Vec<ActionId>) {
     let body = view.body;
     let mut state = State {
-        outputs: vec![Shape::default(); body.actions.len()],
+        outputs: vec![Rc::default(); body.actions.len()],
         writes: Writes::of(body),
         ..State::default()
     };
@@ -47,7 +48,7 @@ pub(super) fn solve(view: FlowView<'_>, order: &Order, sources: Sources) -> (Sta
     }
     for (id, shape) in &sources.outputs {
         arrive(&mut state, *id, Marks::default(), shape.all(), 0);
-        state.outputs[id.0 as usize] = shape.clone();
+        state.outputs[id.0 as usize] = Rc::new(shape.clone());
         start.push(Key::Action(*id));
     }
     start.extend(sources.calls.iter().map(|(id, _)| Key::Action(*id)));
@@ -89,13 +90,13 @@ pub(super) fn solve(view: FlowView<'_>, order: &Order, sources: Sources) -> (Sta
             id,
         );
         let old = &mut state.outputs[id.0 as usize];
-        let mut joined = old.clone();
+        let mut joined = Shape::clone(old);
         joined.join(&new);
-        if joined == *old {
+        if joined == **old {
             continue;
         }
         let (before, after) = (old.all(), joined.all());
-        *old = joined;
+        *old = Rc::new(joined);
         time += 1;
         arrive(&mut state, id, before, after, time);
         push(&Key::Action(id), &mut waiting, &mut queued);

@@ -38,6 +38,15 @@ impl Origin {
     pub fn is_trigger(&self) -> bool {
         matches!(self, Self::Trigger(_))
     }
+
+    /// The action that gives it.
+    #[must_use]
+    pub fn action(&self) -> Option<ActionId> {
+        match self {
+            Self::Action(id) | Self::Answer(id, _) => Some(*id),
+            Self::Trigger(_) | Self::Connector(_) => None,
+        }
+    }
 }
 
 /// What starts the flow, as far as data comes in with it.

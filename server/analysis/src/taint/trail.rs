@@ -43,28 +43,27 @@ impl<'a> Reader<'a> {
     /// The way that data of a beginning took to a place.
     pub(super) fn trail(&self, hit: &Hit, label: usize, danger: Danger) -> Option<Trail> {
         let mut links = Vec::new();
-        let (mut action, mut at, mut root, mut before) = (hit.action, hit.site, hit.root, u32::MAX);
+        let (mut action, mut at) = (hit.action, hit.site);
+        let mut found = self.leaf(&self.view.body.strings[at], hit.root, label, danger, u32::MAX)?;
         loop {
-            let site = &self.view.body.strings[at];
-            let (leaf, feed) = self.leaf(site, root, label, danger, before)?;
+            let (leaf, feed) = found;
             links.push(Link { action, site: at, leaf });
             if links.len() > MAX_LINKS {
                 return None;
             }
-            let (next, within) = match feed {
+            let (within, before) = match feed {
                 Feed::Origin(origin) => return Some(Trail { links, origin }),
                 Feed::Action(next) => {
-                    before = self.arrival(next, label, danger)?;
-                    (next, None)
+                    action = next;
+                    (None, self.arrival(next, label, danger)?)
                 }
                 Feed::Rows => {
                     links.pop();
-                    let from = self.member(action, &["inputs", "from"])?;
-                    (action, Some(from.span()))
+                    let before = self.arrival(action, label, danger).unwrap_or(u32::MAX);
+                    (Some(self.member(action, &["inputs", "from"])?.span()), before)
                 }
             };
-            action = next;
-            (at, root) = self.carrying(action, within, label, danger, before)?;
+            (at, found) = self.carrying(action, within, label, danger, before)?;
         }
     }
 
@@ -73,7 +72,7 @@ impl<'a> Reader<'a> {
         self.state.arrivals.get(&(id, danger, label)).copied()
     }
 
-    /// The string of an action, and the expression in it, by which data of a beginning comes in.
+    /// The string of an action by which data of a beginning comes in, and the reference in it.
     fn carrying(
         &self,
         id: ActionId,
@@ -81,15 +80,17 @@ impl<'a> Reader<'a> {
         label: usize,
         danger: Danger,
         before: u32,
-    ) -> Option<(usize, ExprId)> {
+    ) -> Option<(usize, (ExprId, Feed))> {
         self.view.body.sites_of(Owner::Action(id)).find_map(|at| {
             let site = &self.view.body.strings[at];
             if within.is_some_and(|span| !span.contains_span(site.span)) {
                 return None;
             }
             let mut roots = site.info.template.roots().iter();
-            let root = roots.find(|root| self.leaf(site, **root, label, danger, before).is_some())?;
-            Some((at, *root))
+            Some((
+                at,
+                roots.find_map(|root| self.leaf(site, *root, label, danger, before))?,
+            ))
         })
     }
 
@@ -140,7 +141,7 @@ impl<'a> Reader<'a> {
             },
             ReferenceKind::Variable => {
                 let writes = self.state.writes.reaching(self, name?, site.owner);
-                writes.into_iter().find_map(earlier)
+                writes.iter().find_map(|write| earlier(*write))
             }
             _ => None,
         }

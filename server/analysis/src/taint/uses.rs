@@ -3,8 +3,8 @@
 use expr::ExprId;
 use model::flow::data_paths::{Inject, Shows, Trust};
 use model::flow::{ActionId, FlowView, Operation, Owner, same_operation};
-use rustc_hash::FxHashMap;
-use syntax::json::{NodeId, Value};
+use syntax::Span;
+use syntax::json::{Member, Value};
 
 use super::marks::Marks;
 use super::values::Reader;
@@ -102,11 +102,9 @@ pub(super) fn hits(reader: &Reader<'_>, reached: &[ActionId]) -> Vec<Hit> {
             continue;
         }
         let Some(step) = Step::of(view, *id) else { continue };
-        let members = members(step.value);
         let trust = reader.state.sources.borrow().entry.trust;
         for (at, root, marks) in own {
-            let node = view.body.strings[at].node;
-            let member = members.get(&node).cloned().unwrap_or_default();
+            let member = member_of(step.value, view.body.strings[at].span);
             found.push(Hit {
                 action: *id,
                 site: at,
@@ -121,37 +119,32 @@ pub(super) fn hits(reader: &Reader<'_>, reached: &[ActionId]) -> Vec<Hit> {
     found
 }
 
-/// Members are looked for to this depth.
-const MAX_DEPTH: usize = 40;
-
-/// Where each string of a step stands in it, without the steps inside.
-fn members(step: Value<'_>) -> FxHashMap<NodeId, String> {
-    let mut found = FxHashMap::default();
-    let mut waiting: Vec<(Value<'_>, String, usize)> = Vec::new();
-    let inside = ["actions", "else", "cases", "default"];
-    for member in step.members() {
-        if let (Some(key), Some(value)) = (member.key.as_str(), member.value)
-            && !inside.contains(&&*key)
-        {
-            waiting.push((value, key.to_ascii_lowercase(), 0));
+/// Where a string stands in a step: the names down to it.
+fn member_of(step: Value<'_>, place: Span) -> String {
+    let mut path = String::new();
+    let mut value = step;
+    // Only what is around the place is gone into, so this ends with the tree.
+    loop {
+        if let Some(item) = value.items().find(|item| item.span().contains_span(place)) {
+            value = item;
+            continue;
         }
-    }
-    while let Some((value, path, depth)) = waiting.pop() {
-        if value.is_string() {
-            found.insert(value.id(), path);
-        } else if depth < MAX_DEPTH {
-            for item in value.items() {
-                waiting.push((item, path.clone(), depth + 1));
-            }
-            for member in value.members() {
-                found.insert(member.key.id(), path.clone());
-                if let (Some(key), Some(inner)) = (member.key.as_str(), member.value) {
-                    waiting.push((inner, format!("{path}/{}", key.to_ascii_lowercase()), depth + 1));
-                }
-            }
+        let around = |member: &Member<'_>| member.span().contains_span(place);
+        let Some(member) = value.members().find(around) else {
+            return path;
+        };
+        let (Some(key), Some(inner)) = (member.key.as_str(), member.value) else {
+            return path;
+        };
+        if !inner.span().contains_span(place) {
+            return path;
         }
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.extend(key.chars().map(|c| c.to_ascii_lowercase()));
+        value = inner;
     }
-    found
 }
 
 /// The language that a member's text is read in.

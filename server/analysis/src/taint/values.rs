@@ -1,6 +1,7 @@
 //! What values carry: expressions and the JSON around them, given what triggers, actions and variables carry so far.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use expr::{Call, ExprId, NodeKind, ReferenceKind, Template, TemplateKind};
 use model::flow::data_paths::Danger;
@@ -19,7 +20,7 @@ pub(super) struct State {
     /// Beginnings are told apart by field when a field is first read, so reading adds some.
     pub sources: RefCell<Sources>,
     /// By action: what its output carries; of loops their item, of what sets a variable the value.
-    pub outputs: Vec<Shape>,
+    pub outputs: Vec<Rc<Shape>>,
     pub writes: Writes,
     /// When data of a beginning first reached an action's output, for each danger.
     pub arrivals: FxHashMap<(ActionId, Danger, u8), u32>,
@@ -153,7 +154,7 @@ impl<'a> Reader<'a> {
                 shape
             }
             From::Action(id) => {
-                let mut shape = self.output(id);
+                let mut shape = self.output(id).clone();
                 if self.is_call(id) {
                     shape.spread(self.label(Origin::Answer(id, None), None));
                 }
@@ -162,8 +163,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn output(&self, id: ActionId) -> Shape {
-        self.state.outputs.get(id.0 as usize).cloned().unwrap_or_default()
+    fn output(&self, id: ActionId) -> &'a Shape {
+        &self.state.outputs[id.0 as usize]
     }
 
     fn shaped(&self, read: Read) -> Shape {
@@ -187,6 +188,9 @@ impl<'a> Reader<'a> {
             Read::Body(From::Action(id)) if self.is_call(id) => {
                 let answer = self.label(Origin::Answer(id, Some(name.into())), None);
                 Read::Shape(Shape::plain(answer.union(self.output(id).read(name))))
+            }
+            Read::Body(From::Action(id)) if self.output(id).lists(name) => {
+                Read::Shape(Shape::plain(self.output(id).read(name)))
             }
             Read::Body(from) => Read::Shape(of_shape(self.body(from), name)),
             Read::Outputs(from) => {
@@ -343,18 +347,18 @@ impl<'a> Reader<'a> {
             }
             ReferenceKind::Foreach => {
                 let id = named(0).and_then(|name| self.order.named(self.view.body, name).next());
-                id.map_or(nothing, |id| Read::Shape(self.output(id)))
+                id.map_or(nothing, |id| Read::Shape(self.output(id).clone()))
             }
             ReferenceKind::Item => match self.item_source(site) {
                 Item::Row(list) => Read::Shape(self.value(site.owner, list)),
-                Item::Loop(id) => Read::Shape(self.output(id)),
+                Item::Loop(id) => Read::Shape(self.output(id).clone()),
                 Item::None => nothing,
             },
             ReferenceKind::Variable => match named(0) {
                 Some(name) => {
                     let mut all = Shape::default();
-                    for write in self.state.writes.reaching(self, name, site.owner) {
-                        all.join(&self.output(write));
+                    for write in self.state.writes.reaching(self, name, site.owner).iter() {
+                        all.join(self.output(*write));
                     }
                     Read::Shape(all)
                 }

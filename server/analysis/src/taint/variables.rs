@@ -1,5 +1,8 @@
 //! Which values of a variable reach a place that reads it.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use model::flow::{ActionId, FlowBody, Owner};
 use rustc_hash::FxHashMap;
 
@@ -10,6 +13,8 @@ use crate::order::Relation;
 #[derive(Debug, Default)]
 pub(super) struct Writes {
     by_name: FxHashMap<String, Vec<Write>>,
+    /// What was worked out before, by name and reader.
+    known: RefCell<FxHashMap<(String, ActionId), Rc<[ActionId]>>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -40,21 +45,31 @@ impl Writes {
                 replaces: body.action(write.action).is("SetVariable"),
             });
         }
-        Self { by_name }
+        Self {
+            by_name,
+            known: RefCell::default(),
+        }
     }
 
     /// The actions whose value of a variable can be there when `owner` reads it.
-    pub(super) fn reaching(&self, reader: &Reader<'_>, name: &str, owner: Owner) -> Vec<ActionId> {
-        let writes = self.by_name.get(&name.to_lowercase()).map_or(&[][..], Vec::as_slice);
+    pub(super) fn reaching(&self, reader: &Reader<'_>, name: &str, owner: Owner) -> Rc<[ActionId]> {
+        let name = name.to_lowercase();
+        let writes = self.by_name.get(&name).map_or(&[][..], Vec::as_slice);
         let all = || writes.iter().map(|write| write.action).collect();
         let Owner::Action(place) = owner else { return all() };
         if writes.len() < 2 || writes.len() > MAX_WRITES {
             return all();
         }
+        let key = (name, place);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         let reaches = |write: &&Write| {
             may_run_before(reader, write.action, place) && !is_replaced(reader, writes, **write, place)
         };
-        writes.iter().filter(reaches).map(|write| write.action).collect()
+        let found: Rc<[ActionId]> = writes.iter().filter(reaches).map(|write| write.action).collect();
+        self.known.borrow_mut().insert(key, Rc::clone(&found));
+        found
     }
 }
 

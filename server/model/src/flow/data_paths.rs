@@ -124,7 +124,7 @@ pub struct Use {
     pub connector: Box<str>,
     /// The host of the address that is called, where it is written out.
     pub host: Option<Box<str>>,
-    /// Whether the step changes or sends something.
+    /// Whether the step changes or sends something, with no condition and nobody who is asked before it.
     pub acts: bool,
     /// What makes the data harmless where it stands.
     pub mend: Vec<TextEdit>,

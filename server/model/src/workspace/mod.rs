@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use syntax::{Encoding, LineIndex};
 
 use crate::facts::Facts;
-use crate::flow::data_paths::DataPaths;
 use crate::files::{FileId, FileKind, join, kind_of, resolve};
+use crate::flow::data_paths::DataPaths;
 use crate::guid::Guid;
 use crate::reading::ReadAs;
 

@@ -30,4 +30,3 @@ pub use finding::{Confidence, Finding, Findings, Fix, Related, Severity};
 pub use project::Project;
 pub use registry::{RULES, rule};
 pub use rule::{Category, Check, FixKind, Rule};
-#[cfg(test)]

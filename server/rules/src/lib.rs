@@ -12,6 +12,7 @@ mod analyses;
 mod context;
 mod driver;
 mod finding;
+mod globs;
 mod holders;
 mod json_errors;
 pub mod project;

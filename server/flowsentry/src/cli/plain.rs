@@ -5,6 +5,7 @@
 //! wherever in a line they stand. What is printed must not be able to do any of it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// What stands for a character that must not be printed.
 const REPLACEMENT: char = '\u{FFFD}';
@@ -46,14 +47,26 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// JSON in which no build agent finds a command. `##` stands only inside strings there, where it has another spelling.
+/// JSON in which no build agent finds a command, and no terminal an order. `##` and what is harmful beyond ASCII stand
+/// only inside strings there, where they have another spelling.
 #[must_use]
 pub fn json(text: String) -> String {
-    if text.contains("##") {
-        text.replace("##", "#\\u0023")
-    } else {
-        text
+    let escaped = |c: char| c >= '\u{7F}' && is_harmful(c);
+    if !text.contains("##") && !text.contains(escaped) {
+        return text;
     }
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '#' if harmless.ends_with('#') => harmless.push_str("\\u0023"),
+            _ if escaped(c) => {
+                // All of them lie where four digits are enough.
+                let _ = write!(harmless, "\\u{:04x}", u32::from(c));
+            }
+            _ => harmless.push(c),
+        }
+    }
+    harmless
 }
 
 /// How many columns a character takes in a terminal. East Asian wide characters and emoji take two.
@@ -94,5 +107,9 @@ mod tests {
         let encoded = json(serde_json::to_string("##vso[x]").expect("a string"));
         assert!(!encoded.contains("##"));
         assert_eq!(serde_json::from_str::<String>(&encoded).expect("a string"), "##vso[x]");
+        let evil = "###a\u{9B}2J\u{202E}\u{7F}é😀\u{2028}####";
+        let encoded = json(serde_json::to_string(evil).expect("JSON"));
+        assert!(!encoded.contains("##") && !encoded.contains(is_harmful), "{encoded}");
+        assert_eq!(serde_json::from_str::<String>(&encoded).expect("a string"), evil);
     }
 }

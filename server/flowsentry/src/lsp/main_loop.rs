@@ -41,6 +41,8 @@ pub enum Event {
     Folders(WorkspaceFoldersChangeEvent),
     /// A reading of the workspace is done.
     Loaded(Box<LoadedWorkspace>),
+    /// A reading of this generation failed.
+    LoadFailed(u64),
     /// A question.
     Request(Request),
 }
@@ -136,6 +138,7 @@ impl MainLoop {
             Event::Settings(value) => self.state.settings(&value),
             Event::Folders(change) => self.state.folders(&change),
             Event::Loaded(loaded) => self.state.loaded(*loaded),
+            Event::LoadFailed(generation) => self.state.load_failed(generation),
         }
         self.state.publish();
     }

@@ -10,6 +10,7 @@ use model::{Configuration, Facts, FileId, Profile, Spanned};
 
 use crate::context::{FileContext, WorkspaceContext};
 use crate::finding::{Confidence, Finding, Findings, Severity};
+use crate::globs;
 use crate::registry::{RULES, rule};
 use crate::rule::{Category, Check, FixKind, declare_rule};
 
@@ -121,11 +122,7 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
         }
     }
     for exclude in &configuration.exclude {
-        if globset::GlobBuilder::new(&exclude.value)
-            .literal_separator(true)
-            .build()
-            .is_err()
-        {
+        if globs::leaving_out(&exclude.value).is_none() {
             let message = format!(
                 "The glob `{}` cannot be read, so it leaves nothing out. Write one such as `archive/**`.",
                 exclude.value

@@ -19,7 +19,7 @@ use super::open::same_facts;
 /// So many files are worth a thread of their own.
 const SHARE: usize = 16;
 /// A flow may nest 512 levels, for which the standard stack of a thread is small.
-const STACK: usize = 16 << 20;
+pub(super) const STACK: usize = 16 << 20;
 
 /// A closed flow with its text, for as long as a question needs it.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Files from disk: read, turned into facts, checked, and let go.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,8 +9,10 @@ use model::reading::{self, MAX_FILE_BYTES};
 use model::{Facts, File, FileId, FileKind, FileSystem, ReadAs};
 use syntax::{Encoding, LineIndex, SourceText};
 
+use super::errand::STACK;
 use super::{Project, local_findings};
 use crate::finding::Finding;
+use crate::globs;
 
 /// How far a load has come, for progress displays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +180,10 @@ impl Project {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(&id) = ids.get(at) else { return done };
-                done.push((id, this.read_one(files, id)));
+                // A file that reading stumbles over costs itself, not those that the thread would have read.
+                let read = catch_unwind(AssertUnwindSafe(|| this.read_one(files, id)));
+                let read = read.unwrap_or_else(|_| this.unreadable(id, "reading it met a defect of Flow Sentry", 0));
+                done.push((id, read));
                 if at.is_multiple_of(16) {
                     progress(LoadStep {
                         done: at,
@@ -194,7 +200,12 @@ impl Project {
             work()
         } else {
             std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                let handles: Vec<_> = (0..threads)
+                    .filter_map(|_| {
+                        let thread = std::thread::Builder::new().stack_size(STACK);
+                        thread.spawn_scoped(scope, work).ok()
+                    })
+                    .collect();
                 handles
                     .into_iter()
                     .flat_map(|handle| handle.join().unwrap_or_default())
@@ -219,29 +230,7 @@ impl Project {
 
     fn read_one(&self, files: &(dyn FileSystem + Sync), id: FileId) -> Loaded {
         let file = self.workspace.file(id);
-        let unreadable = |reason: String, bytes: u64| {
-            let facts = Facts::Unreadable(reason);
-            let (findings, _) = local_findings(
-                &self.workspace,
-                id,
-                "",
-                &facts,
-                None,
-                None,
-                Encoding::Utf8,
-                &self.options,
-            );
-            let lines = Arc::new(LineIndex::new(""));
-            Loaded {
-                facts,
-                lines,
-                encoding: Encoding::Utf8,
-                bom: false,
-                bytes,
-                findings,
-                paths: None,
-            }
-        };
+        let unreadable = |reason: String, bytes: u64| self.unreadable(id, &reason, bytes);
         let bytes = match files.read(&file.path) {
             Ok(bytes) => bytes,
             Err(error) => return unreadable(error.to_string(), 0),
@@ -281,6 +270,30 @@ impl Project {
         }
     }
 
+    /// What is known of a file that cannot be read.
+    fn unreadable(&self, id: FileId, reason: &str, bytes: u64) -> Loaded {
+        let facts = Facts::Unreadable(reason.to_owned());
+        let (findings, _) = local_findings(
+            &self.workspace,
+            id,
+            "",
+            &facts,
+            None,
+            None,
+            Encoding::Utf8,
+            &self.options,
+        );
+        Loaded {
+            facts,
+            lines: Arc::new(LineIndex::new("")),
+            encoding: Encoding::Utf8,
+            bom: false,
+            bytes,
+            findings,
+            paths: None,
+        }
+    }
+
     /// Whether a path is left out.
     pub(super) fn is_excluded(&self, path: &str) -> bool {
         self.excludes().iter().any(|exclude| exclude.matches(path))
@@ -312,27 +325,14 @@ impl Project {
 /// One glob of `exclude`.
 struct Exclude {
     folder: String,
-    glob: globset::GlobMatcher,
+    glob: globset::GlobSet,
 }
 
 impl Exclude {
-    /// A bare name leaves out whatever is called so at any depth, and a folder all that lies in it.
     fn new(folder: &str, pattern: &str) -> Option<Self> {
-        let pattern = pattern.trim_end_matches('/');
-        let anywhere = if pattern.contains('/') {
-            pattern.to_owned()
-        } else {
-            format!("**/{pattern}")
-        };
-        let both = format!("{{{anywhere},{anywhere}/**}}");
-        let glob = globset::GlobBuilder::new(&both)
-            .literal_separator(true)
-            .build()
-            .ok()?
-            .compile_matcher();
         Some(Self {
             folder: folder.to_owned(),
-            glob,
+            glob: globs::leaving_out(pattern)?,
         })
     }
 

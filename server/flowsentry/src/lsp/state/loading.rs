@@ -1,8 +1,10 @@
 //! Reading the workspace on a thread of its own, and taking over what came of it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::FileId;
+use rules::project::Stats;
 use rules::{Options, Project};
 use tower_lsp::ls_types::{MessageType, Uri};
 
@@ -53,6 +55,7 @@ impl State {
             solutions: 0,
             flows: 0,
         });
+        let failed = self.inbox.clone();
         let work = move || {
             if let Some(token) = progress {
                 outbox.begin(token, "Flow Sentry: reading solutions");
@@ -86,12 +89,40 @@ impl State {
         let started = std::thread::Builder::new()
             .name("reader".into())
             .stack_size(16 << 20)
-            .spawn(work);
+            .spawn(move || {
+                if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                    failed.send(Event::LoadFailed(generation));
+                }
+            });
         if let Err(error) = started {
             self.loading = false;
             self.outbox
                 .log(MessageType::ERROR, format!("the workspace cannot be read: {error}"));
         }
+    }
+
+    /// A reading met a defect of our own: what was known before stays, and edits are checked.
+    pub fn load_failed(&mut self, generation: u64) {
+        if generation != self.generation {
+            return;
+        }
+        self.loading = false;
+        self.missed.clear();
+        self.outbox.log(
+            MessageType::ERROR,
+            "Flow Sentry met a defect of its own while it read the workspace. Please report it with the files that led here.",
+        );
+        self.tell_ready();
+    }
+
+    fn tell_ready(&self) -> Stats {
+        let stats = self.project.stats();
+        self.outbox.status(StatusParams {
+            state: "ready".into(),
+            solutions: stats.solutions,
+            flows: stats.flows,
+        });
+        stats
     }
 
     /// Puts a read workspace in place of the one before, with the open documents as they are now.
@@ -147,12 +178,7 @@ impl State {
             tokens: self.client.refreshes_tokens,
             ..Refresh::default()
         });
-        let stats = self.project.stats();
-        self.outbox.status(StatusParams {
-            state: "ready".into(),
-            solutions: stats.solutions,
-            flows: stats.flows,
-        });
+        let stats = self.tell_ready();
         self.outbox.log(
             MessageType::INFO,
             format!(

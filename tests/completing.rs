@@ -382,6 +382,40 @@ fn properties_come_from_types_and_from_what_is_read_elsewhere() {
 }
 
 #[test]
+fn rows_have_the_columns_that_the_workspace_names() {
+    let mut desk = Desk::new();
+    let operation = |id: &str, more: &str| {
+        format!(
+            r#"{{"type": "OpenApiConnection", "runAfter": {{}}, "inputs": {{
+              "host": {{"connectionName": "d", "operationId": "{id}", "apiId": "/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps"}},
+              "parameters": {{"entityName": "con_reports", {more}}}}}}}"#
+        )
+    };
+    let list = operation("ListRecords", "\"$select\": \"con_title,_con_owner_value\"");
+    let update = operation(
+        "UpdateRecord",
+        "\"recordId\": \"x\", \"item/con_amount\": 1, \"item/con_Manager@odata.bind\": \"contacts(1)\"",
+    );
+    let flow = FLOW.replace(
+        "\"Later_on\"",
+        &format!("\"List\": {list},\n        \"Update\": {update},\n        \"Later_on\""),
+    );
+    let uri = desk.uri.clone();
+    for (expression, label) in [
+        ("@first(outputs('List')?['body/value'])?['|']", "con_amount"),
+        ("@first(body('List')?['value'])?['con_|", "con_title"),
+        ("@outputs('Update')?['body/_con|']", "body/_con_manager_value"),
+        ("@body('Update')?['|']", "con_reportid"),
+        ("@body('List')?['|']", "value"),
+        ("@first(body('List')?['value'])?['|", "_con_owner_value"),
+    ] {
+        let at = desk.type_text(&flow.replace("LINE", &format!("\"inputs\": \"{expression}\"")));
+        let items = desk.ask(&uri, at, None);
+        item(&items, label);
+    }
+}
+
+#[test]
 fn a_document_of_its_own_gets_texts_as_they_are() {
     let mut desk = Desk::new();
     let at = desk.type_line(r#""inputs": "@bo|dy('Parse')""#);

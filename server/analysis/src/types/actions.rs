@@ -4,7 +4,7 @@ use expr::types::{Found, ObjectType, Property, Rest, Type};
 use model::flow::{ActionId, Owner};
 use syntax::json::NodeId;
 
-use super::{FlowTypes, schema};
+use super::{FlowTypes, rows, schema};
 
 /// Actions of type `Expression`, which the designer offers as steps of their own, by kind: what they give.
 const EXPRESSION_KINDS: [(&str, Type); 10] = [
@@ -73,7 +73,7 @@ pub(super) fn outputs(types: &FlowTypes<'_>, id: ActionId) -> Type {
         "HttpWebhook",
     ];
     if CALLS.iter().any(|name| kind(name)) {
-        return answer();
+        return answer(rows::body(types, owner));
     }
     Type::Any
 }
@@ -143,12 +143,12 @@ fn with_body(body: Type) -> Type {
 }
 
 /// What calls of other services give.
-fn answer() -> Type {
+fn answer(body: Type) -> Type {
     let headers = Type::object(ObjectType::new(Vec::new(), Rest::Each(Type::Any)));
     let properties = vec![
         Property::new("statusCode", Type::claimed(Type::Integer), false),
         Property::new("headers", Type::claimed(headers), false),
-        Property::new("body", Type::Any, true),
+        Property::new("body", body, true),
     ];
     Type::object(ObjectType::new(properties, Rest::Each(Type::Any)))
 }

@@ -7,6 +7,7 @@
 
 mod actions;
 mod demands;
+mod rows;
 mod schema;
 mod triggers;
 mod values;
@@ -16,6 +17,7 @@ mod variables;
 mod tests;
 
 pub use self::demands::{Refusal, RefusedBy};
+pub use self::rows::Columns;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -49,6 +51,7 @@ enum Answer {
 pub struct FlowTypes<'a> {
     flow: FlowView<'a>,
     memory: &'a TypeMemory,
+    columns: Option<&'a dyn Columns>,
 }
 
 /// A place of a flow where an expression stands: the environment of its types.
@@ -63,7 +66,20 @@ impl<'a> FlowTypes<'a> {
     /// The types of a flow. `memory` is of this flow and this text.
     #[must_use]
     pub fn new(flow: FlowView<'a>, memory: &'a TypeMemory) -> Self {
-        Self { flow, memory }
+        Self {
+            flow,
+            memory,
+            columns: None,
+        }
+    }
+
+    /// The same, with rows of tables: for suggestions, as nobody knows all columns. `memory` is of such types alone.
+    #[must_use]
+    pub fn with_columns(self, columns: &'a dyn Columns) -> Self {
+        Self {
+            columns: Some(columns),
+            ..self
+        }
     }
 
     /// The place of a node of the flow's tree, in what it belongs to.

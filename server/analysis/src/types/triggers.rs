@@ -1,8 +1,10 @@
 //! What a trigger gives.
 
-use expr::types::{ObjectType, Property, Rest, Type};
+use expr::types::{Found, ObjectType, Property, Rest, Type};
 
-use super::{FlowTypes, schema};
+use model::flow::Owner;
+
+use super::{FlowTypes, rows, schema};
 
 /// Kinds of request triggers whose callers are held to the schema: the service refuses other bodies.
 const HELD: [&str; 3] = ["Button", "PowerApp", "PowerAppV2"];
@@ -17,7 +19,11 @@ pub(super) fn outputs(types: &FlowTypes<'_>) -> Type {
         return Type::Any;
     };
     // Rows that are handed out one by one are no longer what the schema describes.
-    if value.get("splitOn").is_some() || !trigger.kind.eq_ignore_ascii_case("Request") {
+    let split = value.get("splitOn").is_some();
+    if !trigger.kind.eq_ignore_ascii_case("Request") {
+        return called_back(rows::body(types, Owner::Trigger(0)), split);
+    }
+    if split {
         return Type::Any;
     }
     let body = match value.path(&["inputs", "schema"]).filter(|schema| schema.is_object()) {
@@ -32,4 +38,24 @@ pub(super) fn outputs(types: &FlowTypes<'_>) -> Type {
         Property::new("body", body, true),
     ];
     Type::object(ObjectType::new(properties, Rest::Each(Type::Any)))
+}
+
+/// What a connector's trigger gives, by the body that its operation gives: of a list that is handed out one by one, one.
+fn called_back(body: Type, split: bool) -> Type {
+    let object = body.declared().as_object();
+    let list = object.and_then(|object| match object.find("value") {
+        Found::Property(list) => list.value.item().cloned(),
+        _ => None,
+    });
+    let body = match list {
+        Some(item) if split => item,
+        _ => body,
+    };
+    match body {
+        Type::Any => Type::Any,
+        known => {
+            let properties = vec![Property::new("body", known, false)];
+            Type::claimed(Type::object(ObjectType::new(properties, Rest::Each(Type::Any))))
+        }
+    }
 }

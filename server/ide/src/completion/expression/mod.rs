@@ -4,6 +4,7 @@
 //! actions and their order, properties from types and from what else is read of the same value.
 
 mod accesses;
+mod columns;
 mod names;
 mod properties;
 mod values;
@@ -19,6 +20,7 @@ use model::flow::{ActionId, FlowView, Owner};
 use rules::Project;
 use syntax::{Span, TextEdit};
 
+use self::columns::WorkspaceColumns;
 use super::{Completion, CompletionKind, Completions, Inside};
 use crate::cursor::CursorString;
 use crate::target::open_flow;
@@ -28,8 +30,8 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
     let flow = open_flow(project, file)?;
     let string = CursorString::at(&flow, offset)?;
     let at = expr::cursor(&string.text, string.offset);
-    let memory = TypeMemory::default();
-    let place = At::new(project, file, flow, &string, &memory);
+    let (memory, columns) = (TypeMemory::default(), WorkspaceColumns(project));
+    let place = At::new(project, file, flow, &string, (&memory, &columns));
     // Editors close their list at a space, also at the one behind a comma.
     let behind = |space: char| {
         let before = string.text.get(..string.offset as usize).unwrap_or_default();
@@ -57,8 +59,8 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
 pub fn beginnings(project: &Project, file: FileId, offset: u32) -> Completions {
     let found = open_flow(project, file).and_then(|flow| {
         let string = CursorString::at(&flow, offset).filter(|string| string.text.is_empty())?;
-        let memory = TypeMemory::default();
-        Some(At::new(project, file, flow, &string, &memory).beginnings(Span::at(0), "@", ""))
+        let (memory, columns) = (TypeMemory::default(), WorkspaceColumns(project));
+        Some(At::new(project, file, flow, &string, (&memory, &columns)).beginnings(Span::at(0), "@", ""))
     });
     Completions {
         items: found.unwrap_or_default(),
@@ -98,9 +100,9 @@ impl<'a> At<'a> {
         file: FileId,
         flow: FlowView<'a>,
         string: &'a CursorString<'a>,
-        memory: &'a TypeMemory,
+        (memory, columns): (&'a TypeMemory, &'a WorkspaceColumns<'a>),
     ) -> Self {
-        let types = FlowTypes::new(flow, memory);
+        let types = FlowTypes::new(flow, memory).with_columns(columns);
         Self {
             project,
             file,

@@ -382,7 +382,7 @@ mod tests {
             wide("Log", r#""H":["Failed"]"#),
             answer("B", r#""Log":["Succeeded"]"#)
         );
-        assert_eq!(of(&through).1, true);
+        assert!(of(&through).1);
         assert_eq!(of(&answer("A", "")), (vec![], true));
         let skipped = format!("{plain},{}", answer("B", r#""A":["Skipped"]"#));
         assert_eq!(of(&skipped).0, [""; 0]);

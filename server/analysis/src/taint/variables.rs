@@ -14,8 +14,11 @@ use crate::order::Relation;
 pub(super) struct Writes {
     by_name: FxHashMap<String, Vec<Write>>,
     /// What was worked out before, by name and reader.
-    known: RefCell<FxHashMap<(String, ActionId), Rc<[ActionId]>>>,
+    known: RefCell<FxHashMap<ReadAt, Rc<[ActionId]>>>,
 }
+
+/// A variable's name in lower case, and the action that reads it.
+type ReadAt = (String, ActionId);
 
 #[derive(Clone, Copy, Debug)]
 struct Write {

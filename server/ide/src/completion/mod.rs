@@ -3,6 +3,7 @@
 mod expression;
 mod json;
 mod snippet;
+mod xml;
 
 use expr::Function;
 use model::FileId;
@@ -138,10 +139,14 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
         None if typed.is_some_and(|typed| typed != '"') => Completions::default(),
         None => {
             let found = json::completions(project, file, offset);
-            if found.items.is_empty() {
-                return expression::beginnings(project, file, offset);
+            if !found.items.is_empty() {
+                return found;
             }
-            found
+            let found = xml::completions(project, file, offset);
+            if !found.items.is_empty() {
+                return found;
+            }
+            expression::beginnings(project, file, offset)
         }
     }
 }

@@ -4,16 +4,20 @@
 //! quotes and commas that lack; the other rooms know what belongs where.
 
 mod calls;
+mod configuration;
 mod connections;
 mod offers;
 mod order;
 mod place;
+mod settings;
 mod steps;
 mod types;
 
-use model::FileId;
+use model::files::FileKind;
 use model::flow::{ActionId, BlockId, FlowView};
+use model::{FileId, ReadAs};
 use rules::Project;
+use syntax::json::Tree;
 
 use self::offers::Offers;
 use self::place::{Place, Slot};
@@ -21,19 +25,46 @@ use self::steps::Step;
 use super::{CompletionKind, Completions};
 use crate::target::open_flow;
 
+/// Longer documents that are no flows are not parsed for each question.
+const MAX_TEXT: usize = 1 << 20;
+
 /// What can be written at an offset that is not inside an expression.
 pub fn completions(project: &Project, file: FileId, offset: u32) -> Completions {
-    let Some(open) = project.open_file(file) else {
+    let (Some(open), Some(known)) = (project.open_file(file), project.workspace().get(file)) else {
         return Completions::default();
     };
     let text = open.document().text();
-    let Some(place) = open.tree().and_then(|tree| Place::at(tree, text, offset)) else {
+    if let Some(flow) = open_flow(project, file) {
+        return at(flow.tree, text, offset, |place, offers| {
+            in_flow(project, file, &flow, place, offers)
+        });
+    }
+    let is = |kind| known.read_as == ReadAs::Kind(kind);
+    if text.len() > MAX_TEXT {
+        return Completions::default();
+    }
+    if is(FileKind::Configuration) {
+        let text = configuration::without_comments(text);
+        return at(&Tree::parse(&text), &text, offset, |place, offers| {
+            configuration::in_configuration(project, file, place, offers);
+        });
+    }
+    // Half typed, a file of settings may not be known for one; the names in it tell.
+    let names = ["\"ConnectionReferences\"", "\"EnvironmentVariables\""];
+    if is(FileKind::Json) && names.iter().any(|name| text.contains(name)) {
+        return at(&Tree::parse(text), text, offset, |place, offers| {
+            settings::in_settings(project, file, place, offers);
+        });
+    }
+    Completions::default()
+}
+
+fn at(tree: &Tree, text: &str, offset: u32, ask: impl Fn(&Place<'_>, &mut Offers<'_, '_>)) -> Completions {
+    let Some(place) = Place::at(tree, text, offset) else {
         return Completions::default();
     };
     let mut offers = Offers::new(&place);
-    if let Some(flow) = open_flow(project, file) {
-        in_flow(project, file, &flow, &place, &mut offers);
-    }
+    ask(&place, &mut offers);
     offers.finish()
 }
 

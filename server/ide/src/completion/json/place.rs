@@ -150,7 +150,9 @@ impl<'a> Place<'a> {
     /// than the place has. Where the whole document is one line, there are no breaks.
     pub fn laid_out(&self, text: &str) -> String {
         if !self.text.contains('\n') {
-            return text.replace(['\n', '\t'], "").replace("\": ", "\":");
+            let text = text.replace(['\n', '\t'], "");
+            let tight = !self.text.contains("\": ");
+            return if tight { text.replace("\": ", "\":") } else { text };
         }
         let outer = line_indent(self.text, self.token.start);
         let line = self.text.get(..self.token.start as usize).unwrap_or("");

@@ -6,7 +6,7 @@
 # headings in order, links that lead somewhere. Skipped with a line where there is no Chromium or no node.
 #
 #   FLOWSENTRY_SERVER    another program than target/release/flowsentry
-#   FLOWSENTRY_KIT       a folder with solutions, settings and an inventory, reported besides
+#   FLOWSENTRY_KIT       a folder with solutions, settings and an inventory (connections.json), reported besides
 #   CHROMIUM             the browser
 #   PICTURES             where screenshots go (default target/report/pictures)
 set -euo pipefail
@@ -34,7 +34,9 @@ node "$here/hostile.mjs" "$sample" "$work/hostile"
 "$program" report "$work/hostile" --since "$work/before.json" --output "$work/hostile.html" 2>/dev/null
 pages=("$work/sample.html" "$work/hostile.html")
 if [ -n "${FLOWSENTRY_KIT:-}" ]; then
-  "$program" report "$FLOWSENTRY_KIT" --date 2026-11-24 --output "$work/kit.html" 2>/dev/null
+  inventory=()
+  if [ -f "$FLOWSENTRY_KIT/connections.json" ]; then inventory=(--connections "$FLOWSENTRY_KIT/connections.json"); fi
+  "$program" report "$FLOWSENTRY_KIT" "${inventory[@]}" --date 2026-11-24 --output "$work/kit.html" 2>/dev/null
   pages+=("$work/kit.html")
 fi
 node "$here/pages.mjs" "$browser" "$pictures" "${pages[@]}"

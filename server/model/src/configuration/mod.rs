@@ -245,6 +245,8 @@ pub struct Configuration {
     pub policies: Vec<DataPolicy>,
     /// What is wrong with the file.
     pub issues: Vec<ConfigurationIssue>,
+    /// Whether the file could not be read at all, so that what it does not say may only be unseen.
+    pub broken: bool,
 }
 
 impl Configuration {

@@ -137,7 +137,9 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     ] {
         let Some(list) = array(section) else { continue };
         for entry in list.items() {
-            let Some(account) = entry.get(field).and_then(string) else {
+            // An empty account owns nothing, whatever the entry was made for.
+            let account = entry.get(field).and_then(string);
+            let Some(account) = account.filter(|account| !account.value.trim().is_empty()) else {
                 continue;
             };
             let flow = ["solutionComponentUniqueName", "solutionComponentId"]

@@ -81,7 +81,12 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
                 report(workspace, file, facts, &left_out, findings);
             }
         }
-        if !said && !flows.iter().any(|(file, flow)| is_planned(workspace, *file, *flow)) {
+        // A plan that cannot be read may name owners.
+        let unread = flows.iter().any(|(file, _)| {
+            let plan = workspace.configuration_of(&workspace.file(*file).path);
+            plan.is_some_and(|(_, plan)| plan.broken)
+        });
+        if !said && !unread && !flows.iter().any(|(file, flow)| is_planned(workspace, *file, *flow)) {
             findings.found.extend(nobody(workspace, id, solution, flows.len()));
         }
     }
@@ -253,6 +258,14 @@ mod tests {
             (1, MANIFEST, Severity::Info)
         );
         assert!(none.profile(Profile::Strict).of(RULE.id).is_empty());
+        assert!(
+            sample(&[])
+                .with("/s/flowsentry.jsonc", "{ \"owners\": [")
+                .of(RULE.id)
+                .is_empty()
+        );
+        let empty = sample(&[FLOW_ID, OTHER]).replace(CUSTOM, "#{owner}#", " ");
+        assert_eq!(empty.of(RULE.id).len(), 1, "who has no name owns nothing");
         let damaged = sample(&[FLOW_ID]).replace(CUSTOM, "]\n}", "]");
         assert!(damaged.of(RULE.id).is_empty());
     }

@@ -61,7 +61,8 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
             continue;
         };
         let allowed = flow.configuration.and_then(|own| own.allows_host(name));
-        if allowed == Some(true) {
+        // A list that cannot be read may name the host.
+        if allowed == Some(true) || flow.configuration.is_some_and(|own| own.broken) {
             continue;
         }
         let path = flow.body.owner_path(request.owner).unwrap_or_default();

@@ -1,10 +1,10 @@
 //! A connection or a flow runs with a person's own account.
 
 use analysis::Certainty;
-use analysis::identity::{Evidence, OwnerEvidence, Verdict, Witness};
+use analysis::identity::{Evidence, OwnerEvidence, Verdict, Witness, judge, resolve};
 use analysis::targets::solutions_of_settings_entry;
 use model::files::name_of;
-use model::{AccountKind, ConnectionReference, FileId, Profile, SolutionId, Workspace};
+use model::{AccountKind, Configuration, ConnectionReference, FileId, Profile, SolutionId, Workspace};
 use rustc_hash::FxHashMap;
 
 use crate::context::WorkspaceContext;
@@ -21,7 +21,8 @@ declare_rule! {
     ///
     /// - deployment settings, whose `ConnectionOwner` names an account, or whose `ConnectionId` names a connection that an
     ///   inventory lists with its account (`connections` in `flowsentry.jsonc`, or `--connections`);
-    /// - the ALM Accelerator's custom settings, whose `ownerEmail` and `activateAsUser` name the owners of flows.
+    /// - the ALM Accelerator's custom settings, whose `ownerEmail` and `activateAsUser` name the owners of flows;
+    /// - the identity plan, which may want such an account under `references` or `owners`.
     ///
     /// What the project's configuration says about an account under `accounts` counts first and is certain. Otherwise an
     /// id is an application's, a name such as `svc-…` or `….automation` is a service account's, and any other address
@@ -84,6 +85,11 @@ struct Group {
 
 fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
+    for (id, file) in workspace.files() {
+        if let Some(plan) = file.facts.configuration() {
+            findings.found.extend(planned(id, plan));
+        }
+    }
     if workspace.settings().is_empty() && workspace.custom_settings().is_empty() {
         return;
     }
@@ -217,6 +223,30 @@ fn owner_finding(workspace: &Workspace, settings: FileId, owner: &OwnerEvidence)
         Some(flow) => finding.related(flow, START, "the flow"),
         None => finding,
     })
+}
+
+/// People whom the plan itself wants behind a reference or a flow.
+fn planned(file: FileId, plan: &Configuration) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (entries, what) in [
+        (&plan.references, "behind the connection"),
+        (&plan.owners, "as the owner of flows"),
+    ] {
+        for entry in entries {
+            let about = entry.patterns.first().map_or("", |pattern| pattern.value.as_str());
+            for wanted in &entry.accounts {
+                let account = resolve(plan, &wanted.account.value);
+                let verdict = judge(Some(plan), account);
+                let Some(verdict) = verdict.filter(|verdict| verdict.kind == AccountKind::Personal) else {
+                    continue;
+                };
+                let message = format!("The plan wants {account} {what} (`{about}`), {}. {OWN}", verdict.why);
+                let finding = Finding::new(&RULE, file, wanted.account.span, format!("{about} {account}"), message);
+                found.push(finding.confidence(confidence(&verdict)));
+            }
+        }
+    }
+    found
 }
 
 fn personal(evidence: &Evidence) -> Option<&Verdict> {
@@ -520,5 +550,14 @@ mod tests {
                 sample.with(path, text.clone())
             })
         }
+    }
+
+    #[test]
+    fn a_plan_that_wants_a_person_is_told() {
+        let plan = r#"{ "accounts": [{ "kind": "personal", "match": "*@contoso.com" }, { "kind": "service", "match": "svc@x.example" }],
+            "references": [{ "match": "con_Outlook", "account": { "dev": "megan@contoso.com", "*": "svc@x.example" } }],
+            "owners": [{ "match": "*", "account": "megan@contoso.com" }] }"#;
+        let sample = crate::testing::Sample::actions("").with("/s/flowsentry.jsonc", plan);
+        assert_eq!(sample.marked(RULE.id), ["megan@contoso.com", "megan@contoso.com"]);
     }
 }

@@ -46,10 +46,14 @@ impl Configuration {
         match parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()) {
             Ok(parsed) => match parsed.value {
                 Some(Value::Object(root)) => reader.root(&root),
-                Some(other) => reader.issue(span_of(&other), "the configuration must be an object `{ … }`"),
+                Some(other) => {
+                    reader.facts.broken = true;
+                    reader.issue(span_of(&other), "the configuration must be an object `{ … }`");
+                }
                 None => {}
             },
             Err(error) => {
+                reader.facts.broken = true;
                 let range = error.range();
                 let message = format!("the configuration cannot be read: {}", error.kind());
                 reader.issue(span(range.start, range.end), &message);
@@ -116,6 +120,7 @@ impl Reader {
             }
         }
         self.hidden();
+        self.repeated_names();
     }
 
     fn rules(&mut self, value: &Value<'_>) {
@@ -289,6 +294,28 @@ impl Reader {
             }
         }
         Some(list)
+    }
+
+    /// Names that two accounts have: nobody could say which of them the rest of the plan means.
+    fn repeated_names(&mut self) {
+        let names: Vec<Spanned<String>> = self
+            .facts
+            .accounts
+            .iter()
+            .filter_map(|rule| rule.name.clone())
+            .collect();
+        for (at, name) in names.iter().enumerate() {
+            if names[..at]
+                .iter()
+                .any(|earlier| crate::same_name(&earlier.value, &name.value))
+            {
+                let message = format!(
+                    "two accounts have the name `{}`, so the plan cannot tell which one it means; give one of them another name",
+                    name.value
+                );
+                self.issue(name.span, &message);
+            }
+        }
     }
 
     /// Entries that never count, because one before them matches all they match.

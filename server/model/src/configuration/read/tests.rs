@@ -104,6 +104,14 @@ fn what_contradicts_itself_is_said() {
         [("svc-a", None), ("SVC-*", None)]
     );
     assert_eq!(
+        issues(
+            r#"{ "accounts": [{ "kind": "service", "match": "a", "name": "mail" }, { "kind": "service", "match": "b", "name": "Mail" }] }"#
+        ),
+        [("Mail", None)]
+    );
+    assert!(Configuration::read("{ \"a\": ").broken && Configuration::read("[]").broken);
+    assert!(!Configuration::read("{ \"a\": 1 }").broken);
+    assert_eq!(
         issues(r#"{ "dataPolicies": [{ "business": ["shared_sql"], "blocked": ["sql"] }, {}] }"#),
         [("sql", None), ("{}", None)]
     );

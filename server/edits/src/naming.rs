@@ -83,6 +83,17 @@ fn humanise(name: &str) -> String {
     }
 }
 
+/// Whether a name ends as the designer makes them up, in five hexadecimal digits of which one is a numeral: `_facade` and
+/// `_decade` are words.
+#[must_use]
+pub fn is_made_up(name: &str, separator: char) -> bool {
+    let Some((head, tail)) = name.rsplit_once(separator) else {
+        return false;
+    };
+    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    !head.is_empty() && tail.len() == 5 && tail.chars().all(is_hex) && tail.contains(|c: char| c.is_ascii_digit())
+}
+
 /// Whether a logical name begins with the publisher's prefix and an underscore.
 #[must_use]
 pub fn has_prefix(name: &str, prefix: &str) -> bool {

@@ -15,7 +15,7 @@ use syntax::{Span, TextEdit};
 
 use crate::extract::{Repeated, Secret, extract_secret};
 use crate::rename::{connection_reference, respell};
-use crate::{FileEdit, Refusal, WorkspaceEdit};
+use crate::{FileEdit, Refusal, WorkspaceEdit, naming};
 
 /// A change of several files, in words of the solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Recipe {
         from: String,
         /// The new one.
         to: String,
+        /// Whether its display name loses the signs that the designer put behind it.
+        retitle: bool,
     },
     /// Uses one connection reference in the place of another, and removes that one.
     MergeReferences {
@@ -72,7 +74,18 @@ impl Recipe {
         text_of: &dyn Fn(FileId) -> Option<String>,
     ) -> Result<WorkspaceEdit, Refusal> {
         let edit = match self {
-            Self::RenameReference { solution, from, to } => connection_reference(workspace, *solution, from, to)?,
+            Self::RenameReference {
+                solution,
+                from,
+                to,
+                retitle,
+            } => {
+                let mut edit = connection_reference(workspace, *solution, from, to)?;
+                if *retitle && let Some((file, change)) = retitled(workspace, *solution, from, text_of) {
+                    edit.push(file, change);
+                }
+                edit
+            }
             Self::MergeReferences { solution, keep, gone } => replace(workspace, *solution, gone, Some(keep))?,
             Self::RemoveReference { solution, name } => replace(workspace, *solution, name, None)?,
             Self::ExtractSecret { file, secret } => with_flow(workspace, *file, text_of, |flow| {
@@ -93,6 +106,28 @@ impl Recipe {
         }
         Ok(edit)
     }
+}
+
+/// The change of a display name that the designer made up: without the signs behind it.
+fn retitled(
+    workspace: &Workspace,
+    solution: SolutionId,
+    name: &str,
+    text_of: &dyn Fn(FileId) -> Option<String>,
+) -> Option<(FileId, TextEdit)> {
+    let file = workspace.solution(solution).customizations?;
+    let title = workspace.reference(solution, name)?.display_name.as_deref()?;
+    let (head, _) = title.rsplit_once('-').filter(|_| naming::is_made_up(title, '-'))?;
+    let text = text_of(file)?;
+    let tree = syntax::xml::Tree::parse(&text);
+    let list = tree.root()?.child_ignore_case("connectionreferences")?;
+    let is_it = |element: &syntax::xml::Element<'_>| {
+        let own = element.attribute("connectionreferencelogicalname");
+        own.is_some_and(|own| same_name(&own.value(), name))
+    };
+    let element = list.children().find(is_it)?.child("connectionreferencedisplayname")?;
+    let head = syntax::xml::escape_text(head.trim_end());
+    Some((file, TextEdit::new(element.content_span()?, head)))
 }
 
 /// Reads a flow anew from its text, for what facts do not hold.

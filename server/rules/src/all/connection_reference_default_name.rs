@@ -60,12 +60,12 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         let Some(file) = solution.customizations else { continue };
         for reference in workspace.references(id) {
             let name = &reference.logical_name;
-            let by_name = made_up(&name.value, '_');
+            let by_name = naming::is_made_up(&name.value, '_');
             if !by_name
                 && !reference
                     .display_name
                     .as_deref()
-                    .is_some_and(|title| made_up(title, '-'))
+                    .is_some_and(|title| naming::is_made_up(title, '-'))
             {
                 continue;
             }
@@ -78,20 +78,19 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             if by_name && let Some(to) = proposal(workspace, id, reference) {
                 let title = format!("Rename to `{to}` in every file");
                 let from = name.value.clone();
-                finding = finding.recipe(title, Recipe::RenameReference { solution: id, from, to });
+                finding = finding.recipe(
+                    title,
+                    Recipe::RenameReference {
+                        solution: id,
+                        from,
+                        to,
+                        retitle: true,
+                    },
+                );
             }
             findings.push(finding);
         }
     }
-}
-
-/// Whether a name ends in five hexadecimal digits, of which one is a numeral: `_facade` and `_decade` are words.
-fn made_up(name: &str, separator: char) -> bool {
-    let Some((head, tail)) = name.rsplit_once(separator) else {
-        return false;
-    };
-    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    !head.is_empty() && tail.len() == 5 && tail.chars().all(is_hex) && tail.contains(|c: char| c.is_ascii_digit())
 }
 
 /// The connector's name behind the publisher's prefix, else behind the prefix the reference has.
@@ -138,6 +137,19 @@ mod tests {
         );
         let quoted = format!("\"{NAME}\"");
         assert!(after.files.values().all(|text| !text.contains(&quoted)));
+    }
+
+    #[test]
+    fn a_made_up_display_name_goes_with_it() {
+        let both = sample(NAME).replace(CUSTOMIZATIONS, &format!("{NAME} shown"), "Mail &amp; more Orders-4ee46");
+        assert_eq!(both.assert_fixes(RULE.id), 1);
+        let after = both.apply(&both.of(RULE.id)[0].finding.fixes[0]);
+        assert!(
+            after.files[CUSTOMIZATIONS].contains(">Mail &amp; more Orders<"),
+            "{}",
+            after.files[CUSTOMIZATIONS]
+        );
+        assert_eq!(after.marked(RULE.id), [""; 0]);
     }
 
     #[test]

@@ -85,7 +85,15 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             if to != name.value && workspace.solutions_with_reference(&to).is_empty() {
                 let title = format!("Rename to `{to}` in every file");
                 let from = name.value.clone();
-                finding = finding.recipe(title, Recipe::RenameReference { solution: id, from, to });
+                finding = finding.recipe(
+                    title,
+                    Recipe::RenameReference {
+                        solution: id,
+                        from,
+                        to,
+                        retitle: false,
+                    },
+                );
             }
             findings.push(finding);
         }

@@ -80,42 +80,41 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             missing.extend(all.filter(|one| told.insert(one.name.to_lowercase())));
         }
         let list = facts.references_list.as_ref();
-        report(
-            workspace,
-            settings,
-            list,
-            facts.references.is_empty(),
-            &missing,
-            findings,
-        );
+        report(workspace, settings, list, facts.references.len(), &missing, findings);
         told.clear();
         missing.clear();
         for &solution in context.targets().of(settings) {
             // What keeps its default here and is set for another environment is drift, and told as that.
             let is_drift = |one: &Missing<'_>| !one.needed && others_list(context, settings, solution, one.name);
             let all = variables(workspace, solution, facts).filter(|one| !is_drift(one));
-            missing.extend(all.filter(|one| told.insert(one.name.to_lowercase())));
+            let mut own: Vec<Missing<'_>> = all.filter(|one| told.insert(one.name.to_lowercase())).collect();
+            // A default that one environment gets no more is one that the others drift from.
+            for one in own.iter_mut().filter(|one| !one.needed) {
+                let others = context.targets().settings_of(workspace, solution);
+                one.also = others.filter(|file| *file != settings).collect();
+            }
+            missing.append(&mut own);
         }
         let (needed, kept): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.needed);
         for some in [needed, kept] {
             let list = facts.variables_list.as_ref();
-            report(workspace, settings, list, facts.variables.is_empty(), &some, findings);
+            report(workspace, settings, list, facts.variables.len(), &some, findings);
         }
     }
 }
 
-/// More than so many in a list that has nothing are one finding: the list was left empty as a whole.
+/// More than so many, and more than the list has, are one finding: the list was left as it was made.
 const SINGLE: usize = 3;
 
 fn report(
     workspace: &Workspace,
     settings: FileId,
     list: Option<&SettingsList>,
-    lists_nothing: bool,
+    listed_now: usize,
     missing: &[Missing<'_>],
     findings: &mut Findings,
 ) {
-    if !lists_nothing || missing.len() <= SINGLE {
+    if missing.len() <= SINGLE.max(listed_now) {
         findings
             .found
             .extend(missing.iter().map(|one| one.finding(workspace, settings, list)));
@@ -123,21 +122,31 @@ fn report(
     }
     let Some(first) = missing.first() else { return };
     let names: Vec<String> = missing.iter().map(|one| format!("`{}`", one.name)).collect();
+    let (count, what) = (missing.len(), first.what);
+    let without = match first.what == VARIABLE && first.needed {
+        true => "without a default ",
+        false => "",
+    };
+    let (who, have) = match listed_now {
+        0 => (format!("None of the solution's {count}"), "has an"),
+        _ => (count.to_string(), "have no"),
+    };
     let message = format!(
-        "None of the solution's {} {}s {}has an entry in {} ({}), so {}. Add entries.",
-        missing.len(),
-        first.what,
-        if first.what == VARIABLE && first.needed {
-            "without a default "
-        } else {
-            ""
-        },
+        "{who} {what}s {without}{have} entry in {} ({}), so {}. Add entries.",
         settings_for(workspace, settings),
         listed(&names),
         first.then
     );
     let subject = format!("every {}", first.what);
-    findings.push(first.with_fix(settings, list, missing, subject, message, "Add an entry for each"));
+    findings.push(first.with_fix(
+        workspace,
+        settings,
+        list,
+        missing,
+        subject,
+        message,
+        "Add an entry for each",
+    ));
 }
 
 const VARIABLE: &str = "environment variable";
@@ -164,6 +173,8 @@ struct Missing<'a> {
     declared: Option<(FileId, Span)>,
     /// The entry to add.
     members: Vec<(&'static str, String)>,
+    /// Other settings files that need it with this one.
+    also: Vec<FileId>,
 }
 
 impl Missing<'_> {
@@ -177,7 +188,7 @@ impl Missing<'_> {
         );
         let title = format!("Add an entry for `{}`", self.name);
         let one = std::slice::from_ref(self);
-        let finding = self.with_fix(settings, list, one, self.name.to_owned(), message, &title);
+        let finding = self.with_fix(workspace, settings, list, one, self.name.to_owned(), message, &title);
         match self.declared {
             Some((file, span)) => finding.related(file, span, format!("the {} is declared here", self.what)),
             None => finding,
@@ -185,8 +196,13 @@ impl Missing<'_> {
     }
 
     /// A finding whose fix adds entries for all of `missing`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what one finding says, from two places that say it in other words"
+    )]
     fn with_fix(
         &self,
+        workspace: &Workspace,
         settings: FileId,
         list: Option<&SettingsList>,
         missing: &[Missing<'_>],
@@ -200,19 +216,38 @@ impl Missing<'_> {
             finding = finding.severity(Severity::Info).from_profile(Profile::Strict);
         }
         let Some(list) = list else { return finding };
-        let entries: Vec<Vec<(&str, &str)>> = missing
-            .iter()
-            .map(|one| {
-                one.members
-                    .iter()
-                    .map(|(name, value)| (*name, value.as_str()))
-                    .collect()
-            })
-            .collect();
         let mut edit = WorkspaceEdit::default();
-        edit.push(settings, list.anchor.add_all(&entries));
-        finding.fix(title, false, edit)
+        edit.push(settings, list.anchor.add_all(&entries(missing.iter())));
+        let mut others: Vec<FileId> = missing.iter().flat_map(|one| one.also.iter().copied()).collect();
+        others.sort_unstable();
+        others.dedup();
+        for file in others {
+            let list = workspace
+                .file(file)
+                .facts
+                .settings()
+                .and_then(|facts| facts.variables_list.as_ref());
+            if let Some(list) = list {
+                let wanted = missing.iter().filter(|one| one.also.contains(&file));
+                edit.push(file, list.anchor.add_all(&entries(wanted)));
+            }
+        }
+        let everywhere = if edit.files.len() > 1 {
+            " in every environment"
+        } else {
+            ""
+        };
+        finding.fix(format!("{title}{everywhere}"), false, edit)
     }
+}
+
+/// The members of new entries.
+fn entries<'m>(missing: impl Iterator<Item = &'m Missing<'m>>) -> Vec<Vec<(&'m str, &'m str)>> {
+    let one = |one: &'m Missing<'m>| {
+        let members = one.members.iter();
+        members.map(|(name, value)| (*name, value.as_str())).collect()
+    };
+    missing.map(one).collect()
 }
 
 fn references<'a>(
@@ -248,6 +283,7 @@ fn references<'a>(
             then: "an import gives it no connection and the flows that use it stay off",
             needed: true,
             declared: file.map(|file| (file, reference.logical_name.span)),
+            also: Vec::new(),
             members,
         }
     })
@@ -281,6 +317,7 @@ fn variables<'a>(
                 },
                 needed: without,
                 declared: file.zip(definition.map(|definition| definition.schema_name.span)),
+                also: Vec::new(),
                 members: vec![
                     ("SchemaName", name.to_owned()),
                     ("Value", token("environmentvariable", name)),

@@ -16,6 +16,7 @@ pub mod reach;
 pub mod responses;
 pub mod run_history;
 pub mod secrets;
+pub mod sharing;
 pub mod starters;
 pub mod tables;
 pub mod taint;

@@ -17,6 +17,7 @@ pub mod flow;
 pub mod guid;
 pub mod inventory;
 pub mod manifest;
+pub mod package;
 pub mod policies;
 pub mod reading;
 pub mod roles;

@@ -105,6 +105,8 @@ pub struct AccountReport {
     pub connections: Vec<String>,
     /// Connections of others that it may use.
     pub shared: Vec<String>,
+    /// With whom its own connections are shared, a sentence each.
+    pub sharing: Vec<String>,
     /// Flows that run with it.
     pub flows: Vec<usize>,
     /// Operations that run with it.

@@ -21,6 +21,8 @@ pub static RULES: &[&Rule] = &[
     &all::connection_reference_missing_from_solution::RULE,
     &all::connection_reference_undescribed::RULE,
     &all::connection_reference_unused::RULE,
+    &all::connection_set_per_developer::RULE,
+    &all::connection_shared_with_everyone::RULE,
     &all::connection_without_reference::RULE,
     &all::connector_not_allowed::RULE,
     &all::constant_condition::RULE,

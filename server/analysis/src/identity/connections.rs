@@ -86,7 +86,7 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Ids are one with and without hyphens; other names are not.
-fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     let is_id = !name.is_empty() && name.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
     let kept = name.chars().filter(|c| !is_id || *c != '-');
     kept.flat_map(char::to_lowercase).collect()

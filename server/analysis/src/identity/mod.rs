@@ -8,6 +8,7 @@
 //! Invariants: no evidence, no verdict; tokens of pipelines are no evidence; nothing is guessed from a name that is no
 //! address, id or configured pattern.
 
+mod connected;
 mod connections;
 mod environment;
 mod holdings;
@@ -20,7 +21,9 @@ use model::settings::{FlowOwner, SettingsReference, is_token};
 use model::{FileId, Guid, SolutionId, Spanned, Workspace};
 use syntax::Span;
 
+pub use self::connected::{Connected, Entry, Known};
 use self::connections::Connections;
+pub(crate) use self::connections::key as connection_key;
 pub use self::environment::environment_label;
 pub use self::holdings::{Group, Holding, Holdings, Source, account_key, resolve};
 pub use self::owners::{Owner, owners};

@@ -23,6 +23,7 @@ use rustc_hash::FxHashMap;
 
 use crate::effects::Judgement;
 use crate::identity::Verdict;
+use crate::sharing::Sharing;
 use crate::tables::{Ownership, TableNames};
 
 pub use self::impact::{Impact, Starved};
@@ -105,6 +106,8 @@ pub struct Connection {
     pub references: Vec<ReferenceId>,
     /// Whether an inventory lists it.
     pub listed: bool,
+    /// With whom it is shared, as role assignments say.
+    pub sharing: Sharing,
 }
 
 /// Index of a [`Backing`].

@@ -108,6 +108,7 @@ fn accounts(project: &Project, solution: model::SolutionId, logical_name: &str) 
         return "\n\nAccount unknown: no deployment settings or inventory of the workspace names it.".to_owned();
     }
     let mut text = String::from("\n\nAccounts:");
+    let sharings = analysis::sharing::Sharings::new(workspace);
     for found in &evidence {
         let settings = workspace
             .get(found.settings)
@@ -138,6 +139,14 @@ fn accounts(project: &Project, solution: model::SolutionId, logical_name: &str) 
         };
         if let Some(said) = said {
             let _ = write!(text, " ({})", plain(&said));
+        }
+        if let Some(connection) = &found.connection {
+            let sharing = sharings.of(&connection.value);
+            let told = sharing.told_by.and_then(|file| workspace.get(file));
+            let told = told.map(|file| format!(" ({})", model::files::name_of(&file.path)));
+            let said = plain(&format!("{sharing}{}", told.unwrap_or_default()));
+            let mark = if sharing.everyone().is_some() { "**" } else { "" };
+            let _ = write!(text, "; {mark}{said}{mark}");
         }
     }
     text

@@ -1,6 +1,6 @@
 //! Accounts: what each reaches, what stops without it, how to replace it.
 
-use analysis::reach::AccountId;
+use analysis::reach::{AccountId, ConnectionId};
 
 use super::{Gatherer, indices, numbers, words};
 use crate::data::{AccountReport, ImpactReport, StarvedReport, StepReport, StopReport, TableUse};
@@ -8,6 +8,25 @@ use crate::data::{AccountReport, ImpactReport, StarvedReport, StepReport, StopRe
 impl Gatherer<'_> {
     pub(super) fn accounts(&self) -> Vec<AccountReport> {
         self.ranked.iter().map(|id| self.account(*id)).collect()
+    }
+
+    /// What role assignments say of connections; those of which they say nothing are counted.
+    fn sharing(&self, connections: &[ConnectionId]) -> Vec<String> {
+        let (known, unknown): (Vec<&ConnectionId>, Vec<&ConnectionId>) = connections
+            .iter()
+            .partition(|id| !self.reach.connection(**id).sharing.is_unknown());
+        let said = |id: &&ConnectionId| {
+            let connection = self.reach.connection(**id);
+            format!("{} is {}", self.reach.connection_label(**id), connection.sharing)
+        };
+        let mut all: Vec<String> = known.iter().map(said).collect();
+        match unknown.len() {
+            0 => {}
+            1 if all.is_empty() => all.push("Nothing tells with whom its connection is shared".to_owned()),
+            some if all.is_empty() => all.push(format!("Nothing tells with whom its {some} connections are shared")),
+            some => all.push(format!("Of {some} more, nothing tells with whom they are shared")),
+        }
+        all
     }
 
     fn account(&self, id: AccountId) -> AccountReport {
@@ -24,6 +43,7 @@ impl Gatherer<'_> {
             references: indices(&reach.references_of(id)),
             connections: node.connections.iter().map(|id| reach.connection_label(*id)).collect(),
             shared: node.shared.iter().map(|id| reach.connection_label(*id)).collect(),
+            sharing: self.sharing(&node.connections),
             flows: numbers(&sum.flows),
             operations: sum.operations,
             effects: words(sum.effects),

@@ -50,6 +50,19 @@ impl Gatherer<'_> {
                 .collect(),
             "Export the connections of that environment too.",
         );
+        let unshared = self.reach.connections.iter().enumerate().filter(|(_, connection)| {
+            connection.listed && connection.sharing.is_unknown() && !connection.references.is_empty()
+        });
+        add(
+            "Connections of which nothing tells with whom they are shared",
+            unshared
+                .map(|(at, _)| {
+                    self.reach
+                        .connection_label(analysis::reach::ConnectionId(u32::try_from(at).unwrap_or(u32::MAX)))
+                })
+                .collect(),
+            "Export Get-AdminPowerAppConnectionRoleAssignment as JSON, and name the file in `connections` of flowsentry.jsonc too.",
+        );
         let owners =
             self.reach.backings.iter().filter(|backing| {
                 matches!(backing.witness, BackedBy::Owner | BackedBy::Plan) && backing.account.is_some()

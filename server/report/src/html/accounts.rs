@@ -151,6 +151,10 @@ fn one(page: &mut Page, report: &Report, index: usize, account: &AccountReport) 
             ));
         }
     });
+    if !account.sharing.is_empty() {
+        page.leaf("h4", &[], "Who else may use its connections");
+        names(page, account.sharing.iter().map(String::as_str).collect());
+    }
     reach(page, report, account);
     impact(page, report, account);
     page.leaf("h4", &[], "Replace it in this order");

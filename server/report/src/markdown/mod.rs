@@ -112,6 +112,16 @@ fn accounts(out: &mut String, report: &Report) {
     );
     rest(out, reaching.len());
     for account in reaching.iter().take(SHOWN) {
+        if !account.sharing.is_empty() {
+            out.push_str(&format!(
+                "\n### Who else may use the connections of {}\n\n",
+                plain(&account.name)
+            ));
+            for line in account.sharing.iter().take(SHOWN) {
+                out.push_str(&format!("- {}\n", plain(line)));
+            }
+            rest(out, account.sharing.len());
+        }
         out.push_str(&format!("\n### Replacing {}\n\n", plain(&account.name)));
         for (at, step) in account.rotation.iter().enumerate() {
             out.push_str(&format!("{}. {}", at + 1, plain(&step.title)));

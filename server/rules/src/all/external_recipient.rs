@@ -124,7 +124,8 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
                 let Some((confidence, message)) = judge(flow.configuration, address) else {
                     continue;
                 };
-                let finding = Finding::new(&RULE, flow.file, value.source_span(span), address, message);
+                let domain = address.rsplit('@').next().unwrap_or_default();
+                let finding = Finding::new(&RULE, flow.file, value.source_span(span), domain, message);
                 findings.push(finding.confidence(confidence).action(path.clone()));
             }
         });
@@ -159,24 +160,23 @@ fn recipients<'a>(parameters: Value<'a>, mut found: impl FnMut(Value<'a>)) {
     }
 }
 
+/// What is wrong with an address, told by its domain: the part before it is a person's, or may be anything.
 fn judge(configuration: Option<&Configuration>, address: &str) -> Option<(Confidence, String)> {
+    let domain = address.rsplit('@').next()?;
     match configuration.and_then(|own| own.is_internal(address)) {
         Some(true) => None,
         Some(false) => Some((
             Confidence::High,
             format!(
-                "What this step sends goes to {address}, whose domain is not among the project's `internalDomains`. Send to a mailbox of the organisation, or add the domain there if it is meant."
+                "What this step sends goes to an address of {domain}, which is not among the project's `internalDomains`. Send to a mailbox of the organisation, or add the domain there if it is meant."
             ),
         )),
-        None => {
-            let domain = address.rsplit('@').next()?.to_ascii_lowercase();
-            PUBLIC_MAIL.contains(&domain.as_str()).then(|| {
-                let message = format!(
-                    "What this step sends goes to {address}, a mailbox of a public service and outside of the organisation. Send to a mailbox of the organisation, or list its domains as `internalDomains` if this is meant."
-                );
-                (Confidence::Medium, message)
-            })
-        }
+        None => PUBLIC_MAIL.contains(&domain.to_ascii_lowercase().as_str()).then(|| {
+            let message = format!(
+                "What this step sends goes to a mailbox of {domain}, a public service outside of the organisation. Send to a mailbox of the organisation, or list its domains as `internalDomains` if this is meant."
+            );
+            (Confidence::Medium, message)
+        }),
     }
 }
 

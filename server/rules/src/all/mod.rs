@@ -16,6 +16,8 @@ pub(crate) mod connection_reference_foreign_prefix;
 pub(crate) mod connection_reference_missing_from_solution;
 pub(crate) mod connection_reference_undescribed;
 pub(crate) mod connection_reference_unused;
+pub(crate) mod connection_set_per_developer;
+pub(crate) mod connection_shared_with_everyone;
 pub(crate) mod connection_without_reference;
 pub(crate) mod connector_not_allowed;
 pub(crate) mod constant_condition;

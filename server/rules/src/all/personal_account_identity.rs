@@ -1,13 +1,14 @@
 //! A connection or a flow runs with a person's own account.
 
-use analysis::Certainty;
 use analysis::identity::{Evidence, OwnerEvidence, Verdict, Witness, judge, resolve};
 use analysis::targets::solutions_of_settings_entry;
+use analysis::{Certainty, connectors};
 use model::files::name_of;
+use model::package::PackageManifest;
 use model::{AccountKind, Configuration, ConnectionReference, FileId, Profile, SolutionId, Workspace};
 use rustc_hash::FxHashMap;
 
-use crate::context::WorkspaceContext;
+use crate::context::{FileContext, WorkspaceContext};
 use crate::driver::START;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
@@ -70,7 +71,7 @@ declare_rule! {
         confidence: Confidence::Medium,
         profile: Profile::Recommended,
         fix: FixKind::None,
-        checks: &[Check::Workspace(check)],
+        checks: &[Check::Workspace(check), Check::File(check_package)],
     };
 }
 
@@ -112,6 +113,33 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         for owner in identities.of_custom_settings(settings) {
             findings.found.extend(owner_finding(workspace, settings, &owner));
         }
+    }
+}
+
+/// The accounts that the manifest of a legacy package names.
+fn check_package(file: &FileContext<'_>, findings: &mut Findings) {
+    if !name_of(file.path).eq_ignore_ascii_case("manifest.json") {
+        return;
+    }
+    let Some(package) = PackageManifest::read(file.text) else {
+        return;
+    };
+    let mut known: Vec<&str> = Vec::new();
+    for connection in &package.connections {
+        let account = connection.display_name.value.trim();
+        let verdict = judge(file.configuration, account).filter(|verdict| verdict.kind == AccountKind::Personal);
+        let Some(verdict) = verdict.filter(|_| !known.iter().any(|own| model::same_name(own, account))) else {
+            continue;
+        };
+        known.push(account);
+        let connector = connection.connector.as_deref().map(connectors::title);
+        let message = format!(
+            "This package names {account} as the account of its {}connection, {}. Flows that are imported from it are built on a person's account, and whoever has the package has the address; export the flow in a solution with connection references.",
+            connector.map(|title| format!("{title} ")).unwrap_or_default(),
+            verdict.why
+        );
+        let finding = Finding::new(&RULE, file.file, connection.display_name.span, account, message);
+        findings.push(finding.confidence(confidence(&verdict)).from_profile(Profile::Auditor));
     }
 }
 
@@ -559,5 +587,29 @@ mod tests {
             "owners": [{ "match": "*", "account": "megan@contoso.com" }] }"#;
         let sample = crate::testing::Sample::actions("").with("/s/flowsentry.jsonc", plan);
         assert_eq!(sample.marked(RULE.id), ["megan@contoso.com", "megan@contoso.com"]);
+    }
+
+    #[test]
+    fn manifests_of_packages_are_for_auditors() {
+        let manifest = |account: &str| {
+            format!(
+                r#"{{"resources":{{"1":{{"name":"shared_teams","type":"Microsoft.PowerApps/apis"}},"2":{{"type":"Microsoft.PowerApps/apis/connections","details":{{"displayName":"{account}"}},"dependsOn":["1"]}},"3":{{"type":"Microsoft.PowerApps/apis/connections","details":{{"displayName":"{account}"}}}}}}}}"#
+            )
+        };
+        let sample = |account: &str| Sample::actions("").with("/p/manifest.json", manifest(account));
+        let found = sample("maria.keller@contoso.com").of(RULE.id);
+        assert_eq!((found.len(), found[0].marked.as_str()), (1, "maria.keller@contoso.com"));
+        assert!(found[0].finding.message.starts_with(
+            "This package names maria.keller@contoso.com as the account of its Microsoft Teams connection"
+        ));
+        assert!(
+            sample("maria.keller@contoso.com")
+                .profile(Profile::Strict)
+                .of(RULE.id)
+                .is_empty()
+        );
+        for account in ["svc-flows@contoso.com", "SharePoint", ""] {
+            assert!(sample(account).of(RULE.id).is_empty(), "{account}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use syntax::Span;
 use super::super::{Account, AccountId, BackedBy, Backing, Connection, ConnectionId, ReferenceId};
 use super::Builder;
 use crate::identity::{Identities, Verdict, Witness, environment_label, judge_record};
+use crate::sharing::{Audience, Sharing, Sharings};
 use crate::targets::solutions_of_settings_entry;
 
 impl Builder<'_> {
@@ -47,17 +48,22 @@ impl Builder<'_> {
             for assignment in &inventory.role_assignments {
                 let is_owner = assignment.role.eq_ignore_ascii_case("Owner");
                 let name = assignment.principal_email.as_ref().unwrap_or(&assignment.principal);
-                if is_owner || name.trim().is_empty() {
+                let id = self.connection(&mut known, &assignment.connection);
+                // Groups, and everybody, are no accounts: the connection itself says that they may use it.
+                let is_account = !matches!(Audience::of(assignment), Audience::Everyone | Audience::Group);
+                if is_owner || !is_account || name.trim().is_empty() {
                     continue;
                 }
-                let id = self.connection(&mut known, &assignment.connection);
                 let verdict = crate::identity::judge(configuration, name);
                 let account = self.account(name, verdict, (file, assignment.span));
                 self.reach.accounts[account.index()].shared.push(id);
             }
         }
         self.backings(&mut known);
+        let sharings = Sharings::new(workspace);
         for index in 0..self.reach.connections.len() {
+            let connection = &mut self.reach.connections[index];
+            connection.sharing = sharings.of(&connection.name).clone();
             if let Some(account) = self.reach.connections[index].account {
                 self.reach.accounts[account.index()]
                     .connections
@@ -193,6 +199,7 @@ impl Builder<'_> {
             account: None,
             references: Vec::new(),
             listed: false,
+            sharing: Sharing::default(),
         });
         id
     }

@@ -1,6 +1,7 @@
 //! A recipient outside of the organisation, written out in the flow.
 
 use analysis::effects::{self, Effect};
+use expr::{NodeKind, Segment, TemplateKind};
 use model::flow::Operation;
 use model::{Configuration, Profile};
 use syntax::Span;
@@ -120,7 +121,7 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let path = flow.body.owner_path(operation.owner);
         recipients(parameters, |value| {
             let Some(text) = value.as_str() else { return };
-            for (span, address) in addresses(&text).take(MAX_ADDRESSES) {
+            for (span, address) in addresses(&text).into_iter().take(MAX_ADDRESSES) {
                 let Some((confidence, message)) = judge(flow.configuration, address) else {
                     continue;
                 };
@@ -180,35 +181,84 @@ fn judge(configuration: Option<&Configuration>, address: &str) -> Option<(Confid
     }
 }
 
-/// Mail addresses in a text, with their places: in lists, in texts with names, and in literals of expressions.
-fn addresses(text: &str) -> impl Iterator<Item = (Span, &str)> {
+/// The addresses of a list, with their places: in plain texts, around what is worked out, and in literals of expressions. A text
+/// that holds anything but addresses and names gives none: whatever it is, it is not to be shown around.
+fn addresses(text: &str) -> Vec<(Span, &str)> {
+    let template = expr::parse(text);
+    let literals: Vec<(usize, usize, bool)> = match &template.kind {
+        TemplateKind::Literal(_) => vec![(0, text.len(), false)],
+        TemplateKind::Interpolation(segments) => segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Text { span, .. } => Some((span.start as usize, span.end as usize, true)),
+                Segment::Expression { .. } => None,
+            })
+            .collect(),
+        TemplateKind::Expression(_) => template
+            .nodes()
+            .filter_map(|(_, node)| match &node.kind {
+                NodeKind::Str(literal) => Some((literal.content.start as usize, literal.content.end as usize, true)),
+                _ => None,
+            })
+            .filter(|(start, end, _)| text.get(*start..*end).is_some_and(|literal| literal.contains('@')))
+            .collect(),
+    };
+    let mut found = Vec::new();
+    for (start, end, is_part) in literals {
+        let Some(literal) = text.get(start..end) else { continue };
+        let is_gap = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '<' | '>' | '"');
+        let mut at = 0;
+        for piece in literal.split_inclusive(is_gap) {
+            let word = piece.trim_end_matches(is_gap);
+            let touches = is_part && (at == 0 || at + piece.len() == literal.len() && word.len() == piece.len());
+            let from = start + at;
+            at += piece.len();
+            if is_address(word) {
+                let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+                found.push((
+                    Span::new(offset(from), offset(from + word.len())),
+                    &text[from..from + word.len()],
+                ));
+            } else if !touches && !is_name(word) {
+                return Vec::new();
+            }
+        }
+    }
+    found
+}
+
+/// Whether a word is one mail address. Long runs of letters and digits are keys rather than anybody's name.
+fn is_address(word: &str) -> bool {
+    let Some((local, domain)) = word.split_once('@') else {
+        return false;
+    };
     let is_local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
-    let is_domain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-');
-    text.match_indices('@').filter_map(move |(at, _)| {
-        let before = text.get(..at)?;
-        let local = before
-            .char_indices()
-            .rev()
-            .take_while(|(_, c)| is_local(*c))
-            .last()
-            .map(|(start, _)| start)?;
-        // A quote before an address closes or opens a literal; within one it is part of a name.
-        let quotes = before[local..].len() - before[local..].trim_start_matches('\'').len();
-        let start = local + quotes;
-        let after = text.get(at + 1..)?;
-        let length = after.find(|c: char| !is_domain(c)).unwrap_or(after.len());
-        let domain = after.get(..length)?.trim_end_matches(['.', '-']);
-        let (_, top) = domain.rsplit_once('.')?;
-        let valid = start < at
-            && top.len() >= 2
-            && top.chars().all(char::is_alphabetic)
-            && !domain.starts_with(['.', '-'])
-            // The rest of the name is worked out: `a@contoso.@{…}`.
-            && !after.get(domain.len()..).is_some_and(|rest| rest.starts_with(".@") || rest.starts_with("@"));
-        let end = at + 1 + domain.len();
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        valid.then(|| (Span::new(offset(start), offset(end)), &text[start..end]))
-    })
+    let runs = |local: &str| {
+        let mut runs = local.split(|c: char| !c.is_alphanumeric());
+        runs.any(|run| run.len() >= LONGEST_RUN && run.bytes().any(|b| b.is_ascii_digit()))
+    };
+    let labels: Vec<&str> = domain.split('.').collect();
+    let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let top = labels.last().copied().unwrap_or_default();
+    !local.is_empty()
+        && local.len() <= 64
+        && local.chars().all(is_local)
+        && !runs(local)
+        && labels.len() > 1
+        && labels.iter().all(is_label)
+        && top.len() > 1
+        && top.chars().all(char::is_alphabetic)
+}
+
+/// No name of a person or a mailbox has a longer run of letters and digits.
+const LONGEST_RUN: usize = 20;
+
+/// Whether a word can be part of the name before an address.
+fn is_name(word: &str) -> bool {
+    word.len() <= 30
+        && word
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '(' | ')'))
 }
 
 #[cfg(test)]
@@ -247,7 +297,7 @@ mod tests {
                 "@if(equals(1, 2), 'a@contoso.com', 'b@fabrikam.com')",
                 &["b@fabrikam.com"],
             ),
-            ("@@x@fabrikam.com", &["x@fabrikam.com"]),
+            ("sales+eu@fabrikam.co.uk,", &["sales+eu@fabrikam.co.uk"]),
             ("a@notcontoso.com", &["a@notcontoso.com"]),
             ("A@FABRIKAM.COM", &["A@FABRIKAM.COM"]),
         ] {
@@ -310,6 +360,11 @@ mod tests {
             "@{variables('name')}@{variables('domain')}",
             "a@contoso.@{variables('top')}",
             "nobody",
+            "key=abc;x@fabrikam.com",
+            "https://user:pw@fabrikam.com/x@fabrikam.com",
+            "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1x@fabrikam.com",
+            "@{variables('name')}@fabrikam.@{variables('top')}",
+            "@concat(variables('name'), '@fabrikam.com')",
             "",
             "@",
             "a@b",

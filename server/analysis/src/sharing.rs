@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn told_and_unknown() {
         let owner = row("0A-1b", "User", "Alex", r#""alex@contoso.com""#, "Owner");
-        let alone = of(&[owner.clone()], "0a1b");
+        let alone = of(std::slice::from_ref(&owner), "0a1b");
         assert!(alone.is_private() && !alone.is_unknown());
         assert_eq!(
             (alone.owners.as_slice(), alone.to_string().as_str()),

@@ -4,7 +4,7 @@ use analysis::connectors;
 use analysis::policies::{Placed, Policies};
 use model::flow::{FlowSummary, HTTP, Owner};
 use model::policies::ConnectorGroup;
-use model::{FileId, Profile, Spanned, Workspace};
+use model::{FileId, Profile, Spanned};
 use syntax::Span;
 
 use crate::context::{FlowContext, SolutionContext};
@@ -16,7 +16,7 @@ declare_rule! {
     /// # What it finds
     ///
     /// A flow with a connector, or an HTTP action, that is not among the `allowedConnectors` of the configuration, that a data policy
-    /// of `dataPolicies` blocks, or that an exported policy keeps apart from another connector of the flow: one is business, the other is not. Where
+    /// of `dataPolicies` blocks, or that a policy keeps apart from another connector of the flow: one is business, the other is not. Where
     /// the project sets `allowedHosts`, HTTP actions are judged by them and not here. Without a list and without policies nothing is reported.
     ///
     /// # Why it matters
@@ -123,7 +123,7 @@ fn check_policies(context: &SolutionContext<'_>, findings: &mut Findings) {
                 None => open.push((connector, span)),
             }
         }
-        findings.found.extend(mixed(workspace, file, &policies, &open));
+        findings.found.extend(mixed(file, &policies, &open));
     }
 }
 
@@ -141,35 +141,14 @@ fn blocked(file: FileId, connector: &str, span: Span, placed: &Placed<'_>) -> Fi
     Finding::new(&RULE, file, span, connector, message).related(placed.file, placed.span, "the policy")
 }
 
-/// How an exported policy keeps two connectors apart. Policies that the project writes down itself say where data must not
-/// go, which is asked of the data, not of the connectors.
-fn apart<'w>(
-    workspace: &'w Workspace,
-    policies: &Policies<'w>,
-    one: &str,
-    other: &str,
-) -> Option<(Placed<'w>, Placed<'w>)> {
-    let exported = |placed: &Placed<'w>| workspace.file(placed.file).facts.policies().is_some();
-    policies.of_connector(one, None).filter(exported).find_map(|first| {
-        let same = |second: &Placed<'w>| std::ptr::eq(first.policy, second.policy);
-        let second = policies.of_connector(other, None).find(same)?;
-        let split = matches!(
-            (first.group, second.group),
-            (ConnectorGroup::Business, ConnectorGroup::NonBusiness)
-                | (ConnectorGroup::NonBusiness, ConnectorGroup::Business)
-        );
-        split.then_some((first, second))
-    })
-}
-
 /// The first two connectors of a flow that a policy keeps apart.
-fn mixed(workspace: &Workspace, file: FileId, policies: &Policies<'_>, used: &[(&str, Span)]) -> Option<Finding> {
+fn mixed(file: FileId, policies: &Policies<'_>, used: &[(&str, Span)]) -> Option<Finding> {
     let pairs = used
         .iter()
         .enumerate()
         .flat_map(|(at, first)| used[at + 1..].iter().map(move |second| (first, second)));
     for ((one, place), (other, second)) in pairs {
-        let Some((placed, apart)) = apart(workspace, policies, one, other) else {
+        let Some((placed, apart)) = policies.separating(one, other) else {
             continue;
         };
         let message = format!(
@@ -273,7 +252,7 @@ mod tests {
         assert_eq!(with("").marked(RULE.id), [""; 0]);
         let own =
             r#"{ "dataPolicies": [{ "name": "Own", "nonBusiness": ["shared_twitter"], "default": "business" }] }"#;
-        assert_eq!(flow(&TWO, own).marked(RULE.id), [""; 0]);
+        assert_eq!(flow(&TWO, own).marked(RULE.id), ["shared_twitter"]);
     }
 
     #[test]

@@ -316,4 +316,10 @@ fn readme_example_is_what_the_program_prints() {
             "the README shows a line that is not printed: {line}"
         );
     }
+    let words = [
+        "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    ];
+    let count = |text: &str| words[text.lines().filter(|line| line.contains("]: ")).count()];
+    let said = format!("{} of the {} findings in the sample", count(example), count(&printed));
+    assert!(readme.to_lowercase().contains(&said), "the README does not say: {said}");
 }

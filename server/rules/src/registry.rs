@@ -60,6 +60,7 @@ pub static RULES: &[&Rule] = &[
     &all::invalid_file::RULE,
     &all::invalid_flow_file::RULE,
     &all::invalid_run_after::RULE,
+    &all::invalid_setting_value::RULE,
     &all::invisible_character::RULE,
     &all::invoker_connection_unattended::RULE,
     &all::invoker_in_child_flow::RULE,

@@ -64,9 +64,9 @@ const MAX_ERRORS: usize = 20;
 
 /// Types of actions, sorted without case.
 #[rustfmt::skip]
-const ACTION_TYPES: [&str; 66] = [
+const ACTION_TYPES: [&str; 67] = [
     "Agent", "AgentHandoff", "ApiConnection", "ApiConnectionWebhook", "ApiManagement", "AppendToArrayVariable",
-    "AppendToStringVariable", "AS2Decode", "AS2Encode", "ChunkText", "ChunkTextWithMetadata", "Compose",
+    "AppendToStringVariable", "AS2Decode", "AS2Encode", "Changeset", "ChunkText", "ChunkTextWithMetadata", "Compose",
     "CSharpScriptCode", "DataMapper", "DecrementVariable", "EdifactDecode", "EdifactEncode", "Expression",
     "FlatFileDecoding", "FlatFileEncoding", "Foreach", "Function", "Http", "HttpWebhook", "If", "IncrementVariable",
     "InitializeVariable", "IntegrationAccountArtifactLookup", "InvokeFunction", "JavaScriptCode", "Join", "Liquid",

@@ -55,6 +55,7 @@ pub(crate) mod invalid_configuration;
 pub(crate) mod invalid_file;
 pub(crate) mod invalid_flow_file;
 pub(crate) mod invalid_run_after;
+pub(crate) mod invalid_setting_value;
 pub(crate) mod invisible_character;
 pub(crate) mod invoker_connection_unattended;
 pub(crate) mod invoker_in_child_flow;

@@ -19,6 +19,8 @@ mod uses;
 mod values;
 mod variables;
 
+use std::cell::OnceCell;
+
 use model::flow::data_paths::{Danger, Dangers, Inject, PathStep, SourceKind, Trust};
 use model::flow::{ActionId, FlowView, Owner};
 use syntax::json::NodeId;
@@ -39,6 +41,8 @@ pub struct FlowTaint {
     hits: Vec<Hit>,
     /// Whether connectors are beginnings.
     groups: bool,
+    /// Actions that wait for somebody to decide.
+    asked: OnceCell<Vec<ActionId>>,
 }
 
 /// Some data at a place: one beginning of it.
@@ -81,7 +85,12 @@ impl FlowTaint {
             state: &state,
         };
         let hits = uses::hits(&reader, &reached);
-        Some(Self { state, hits, groups })
+        Some(Self {
+            state,
+            hits,
+            groups,
+            asked: OnceCell::new(),
+        })
     }
 
     /// Every place where a step is given data.
@@ -178,14 +187,24 @@ impl FlowTaint {
         if branches.any(|outer| !around(outer)) {
             return true;
         }
-        view.body.operations.iter().any(|operation| {
-            let Owner::Action(asked) = operation.owner else {
-                return false;
-            };
-            uses::asks_people(operation)
-                && order.is_before(asked, to)
-                && from.is_none_or(|from| order.is_before(from, asked))
-        })
+        let asked = self.asked.get_or_init(|| {
+            let asking = view
+                .body
+                .operations
+                .iter()
+                .filter(|operation| uses::asks_people(operation));
+            asking.filter_map(|operation| action_of(operation.owner)).collect()
+        });
+        asked
+            .iter()
+            .any(|asked| order.is_before(*asked, to) && from.is_none_or(|from| order.is_before(from, *asked)))
+    }
+}
+
+fn action_of(owner: Owner) -> Option<ActionId> {
+    match owner {
+        Owner::Action(id) => Some(id),
+        _ => None,
     }
 }
 

@@ -360,9 +360,10 @@ fn read_from_outside(operation: &Operation) -> Option<(Trust, &'static [&'static
 
 /// Whether an operation asks a language model, or another that was trained.
 fn is_model(operation: &Operation) -> bool {
-    let id = operation.id.value.to_ascii_lowercase();
+    const PREDICT: &str = "aibuilderpredict";
+    let head = operation.id.value.get(..PREDICT.len());
     let connector = operation.connector.as_str();
-    id.starts_with("aibuilderpredict")
+    head.is_some_and(|head| head.eq_ignore_ascii_case(PREDICT))
         || ["openai", "aibuilder", "copilotstudio", "anthropic", "mistral"]
             .iter()
             .any(|part| connector.contains(part))

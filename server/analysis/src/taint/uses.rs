@@ -334,5 +334,7 @@ pub(super) fn asks_people(operation: &Operation) -> bool {
         "SubscribeChannelFlowContinuation",
         "SharedMailboxSendApprovalMail",
     ];
-    ASKS.iter().any(|known| same_operation(&operation.id.value, known))
+    let id = &operation.id.value;
+    let begins_so = |known: &&&str| id.get(..4).is_some_and(|head| known[..4].eq_ignore_ascii_case(head));
+    ASKS.iter().filter(begins_so).any(|known| same_operation(id, known))
 }

@@ -2,10 +2,11 @@
 
 use analysis::policies::Policies;
 use analysis::taint::Chain;
-use model::Profile;
 use model::flow::data_paths::SourceKind;
 use model::policies::ConnectorGroup;
-use rustc_hash::FxHashSet;
+use model::{FileId, Profile};
+use rustc_hash::FxHashMap;
+use syntax::Span;
 
 use crate::context::SolutionContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
@@ -17,7 +18,7 @@ declare_rule! {
     ///
     /// A value that a connector of the business group gave and that a step hands to a connector of the non-business group, or
     /// sends to a host outside of `allowedHosts`. The value is followed through expressions, variables, Compose, Parse JSON,
-    /// loops and child flows, and the finding tells its way. Groups come from `dataPolicies` in `flowsentry.jsonc`: exported
+    /// loops and child flows, and the finding tells its way; a flow gets one finding for each pair of connectors. Groups come from `dataPolicies` in `flowsentry.jsonc`: exported
     /// policies or a policy written there. Without them the rule is silent.
     ///
     /// # Why it matters
@@ -60,76 +61,128 @@ declare_rule! {
 }
 
 fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
-    let mut told = FxHashSet::default();
+    // One finding for each way over the boundary in a flow, with the first step that takes it.
+    let mut ways: Vec<Crossing<'_>> = Vec::new();
+    let mut known: FxHashMap<(FileId, &str, &str, Option<&str>), Option<usize>> = FxHashMap::default();
     for chain in context.chains() {
-        let SourceKind::Connector(from) = &chain.source.kind else {
+        let (SourceKind::Connector(from), Some((file, _))) = (&chain.source.kind, chain.parts.last()) else {
             continue;
         };
-        let Some((file, _)) = chain.parts.last().filter(|_| !chain.used.connector.is_empty()) else {
-            continue;
-        };
-        if !told.contains(&(*file, &chain.used.path, from))
-            && let Some(finding) = crossing(context, chain, from, *file)
+        let used = chain.used;
+        let way = known
+            .entry((*file, &**from, &*used.connector, used.host.as_deref()))
+            .or_insert_with(|| {
+                let boundary = boundary(context, chain, from, *file)?;
+                ways.push(Crossing {
+                    chain,
+                    from,
+                    file: *file,
+                    boundary,
+                    steps: Vec::new(),
+                });
+                Some(ways.len() - 1)
+            });
+        if let Some(way) = way.and_then(|at| ways.get_mut(at))
+            && !way.steps.contains(&&*used.path)
         {
-            told.insert((*file, &chain.used.path, from));
-            findings.push(finding);
+            way.steps.push(&used.path);
         }
     }
+    findings.found.extend(ways.iter().map(finding));
 }
 
-fn crossing(context: &SolutionContext<'_>, chain: &Chain<'_>, from: &str, file: model::FileId) -> Option<Finding> {
+/// Data of a connector that a flow takes over a boundary.
+struct Crossing<'a> {
+    chain: &'a Chain<'a>,
+    from: &'a str,
+    file: FileId,
+    boundary: Boundary,
+    /// Paths of the steps that do.
+    steps: Vec<&'a str>,
+}
+
+/// What keeps two sides apart.
+enum Boundary {
+    /// A policy: its name, where it lists the target, the target.
+    Policy(String, FileId, Span, String),
+    /// The hosts that are allowed: the host, and where the source is said to be business.
+    Host(String, FileId, Span),
+}
+
+fn boundary(context: &SolutionContext<'_>, chain: &Chain<'_>, from: &str, file: FileId) -> Option<Boundary> {
     let workspace = context.workspace;
     let path = &workspace.file(file).path;
     let policies = Policies::of(workspace, path);
-    if policies.is_empty() {
+    let to = &*chain.used.connector;
+    if policies.is_empty() || to.is_empty() {
         return None;
     }
     let allowed = chain.used.host.as_deref().and_then(|host| {
         let (_, configuration) = workspace.configuration_of(path)?;
         configuration.allows_host(host)
     });
-    let source = if *from == *model::flow::HTTP {
-        "HTTP".to_owned()
-    } else {
-        chain.source.step.to_string()
+    let leaves = |one: ConnectorGroup, other: ConnectorGroup| {
+        one == ConnectorGroup::Business && other == ConnectorGroup::NonBusiness
     };
-    let given = format!("What {source} gives is business data and goes");
-    let step = &chain.used.title;
-    let apart = policies.separating(from, &chain.used.connector).filter(|(one, other)| {
-        one.group == ConnectorGroup::Business && other.group == ConnectorGroup::NonBusiness && allowed != Some(true)
-    });
-    let (message, place) = if let Some((_, other)) = apart {
-        let target = match *chain.used.connector == *model::flow::HTTP {
-            true => "HTTP".to_owned(),
-            false => analysis::connectors::title(&chain.used.connector),
-        };
-        let policy = &other.policy.name.value;
-        (
-            format!(
-                "{given} to {target} with `{step}`, which the data policy `{policy}` keeps apart from it. Use a connector of the business group, or send no business data."
-            ),
-            Some((other.file, other.span, format!("{target} is not in the business group"))),
-        )
-    } else {
-        let host = chain.used.host.as_deref().filter(|_| allowed == Some(false))?;
-        let group = policies.group(from)?;
-        if group.group != ConnectorGroup::Business {
-            return None;
-        }
-        (
-            format!(
-                "{given} with `{step}` to `{host}`, which is not among the project's `allowedHosts`. Send it elsewhere, or add the host there if it is meant."
-            ),
-            Some((group.file, group.span, format!("{source} is in the business group"))),
-        )
-    };
-    let path = chain.used.path.to_string();
-    let mut finding = Finding::new(&RULE, file, chain.used.span, format!("{path} {from}"), message).action(Some(path));
-    finding = with_chain(finding, chain);
-    if let Some((file, span, says)) = place {
-        finding = finding.related(file, span, says);
+    let apart = policies
+        .separating(from, to)
+        .filter(|(one, other)| leaves(one.group, other.group));
+    if let Some((_, other)) = apart.filter(|_| allowed != Some(true)) {
+        return Some(Boundary::Policy(
+            other.policy.name.value.clone(),
+            other.file,
+            other.span,
+            title(to),
+        ));
     }
-    Some(finding)
+    let host = chain.used.host.as_deref().filter(|_| allowed == Some(false))?;
+    let placed = policies
+        .group(from)
+        .filter(|placed| placed.group == ConnectorGroup::Business)?;
+    Some(Boundary::Host(host.to_owned(), placed.file, placed.span))
+}
+
+fn title(connector: &str) -> String {
+    match *connector == *model::flow::HTTP {
+        true => "HTTP".to_owned(),
+        false => analysis::connectors::title(connector),
+    }
+}
+
+fn finding(way: &Crossing<'_>) -> Finding {
+    let used = way.chain.used;
+    let step = match way.steps.len() {
+        0 | 1 => format!("`{}`", used.title),
+        2 => format!("`{}` and one more step", used.title),
+        many => format!("`{}` and {} more steps", used.title, many - 1),
+    };
+    let source = title(way.from);
+    let given = format!("What {source} gives is business data and goes");
+    let (message, (file, span), says) = match &way.boundary {
+        Boundary::Policy(policy, file, span, target) => (
+            format!(
+                "{given} to {target} with {step}, which the data policy `{policy}` keeps apart from it. Use a connector of the business group, or send no business data."
+            ),
+            (*file, *span),
+            format!("{target} is not in the business group"),
+        ),
+        Boundary::Host(host, file, span) => (
+            format!(
+                "{given} with {step} to `{host}`, which is not among the project's `allowedHosts`. Send it elsewhere, or add the host there if it is meant."
+            ),
+            (*file, *span),
+            format!("{source} is in the business group"),
+        ),
+    };
+    let subject = format!(
+        "{} {} {}",
+        way.from,
+        used.connector,
+        used.host.as_deref().unwrap_or_default()
+    );
+    let finding =
+        Finding::new(&RULE, way.file, used.span, subject.trim_end(), message).action(Some(used.path.to_string()));
+    with_chain(finding, way.chain).related(file, span, says)
 }
 
 #[cfg(test)]
@@ -223,6 +276,27 @@ mod tests {
             ["`Get row` reads it from Microsoft Dataverse", "used by `Post`"]
         );
         assert_eq!(steps.len(), 3);
+    }
+
+    #[test]
+    fn steps_that_do_the_same_are_one_finding() {
+        let more = |name: &str, text: &str| tweet(text).replace("\"Post\"", &format!("\"{name}\""));
+        let found = of(&format!(
+            "{},{},{}",
+            tweet(NAME),
+            more("Again", NAME),
+            more("Third", "fixed")
+        ));
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].finding.message.contains("`Post` and one more step"),
+            "{}",
+            found[0].finding.message
+        );
+        assert_eq!(
+            of(&format!("{},{}", tweet(NAME), http("https://evil.example/x", NAME))).len(),
+            2
+        );
     }
 
     #[test]

@@ -777,6 +777,36 @@ mod tests {
     }
 
     #[test]
+    fn edits_of_one_flow_reach_the_other() {
+        let (path, text) = child(BUTTON, &rows("n eq '@{triggerBody()['text']}'"));
+        let sample = flow(ANYONE, &call("Run", r#""text":"@triggerBody()?['x']""#)).with(&path, text);
+        let mut project = sample.project();
+        let sure = |project: &crate::Project| {
+            let child = project.workspace().id(&path).expect("the child is there");
+            let found = project.findings(child).into_iter();
+            found
+                .filter(|f| f.rule == RULE.id && f.confidence == Confidence::High)
+                .count()
+        };
+        assert_eq!(sure(&project), 1);
+        for (file, from, to) in [
+            (FLOW, "@triggerBody()?['x']", "@{int(triggerBody()?['x'])}"),
+            (path.as_str(), "triggerBody()['text']", "triggerBody()['other']"),
+        ] {
+            let text = sample.files[file].clone();
+            let id = project.open(file, text.clone(), false).expect("a flow");
+            let at = u32::try_from(text.find(from).expect("it is there")).expect("small");
+            let length = |text: &str| u32::try_from(text.len()).expect("small");
+            project.edit(id, Some(Span::new(at, at + length(from))), to);
+            project.analyse(id);
+            assert_eq!(sure(&project), 0, "{file}");
+            project.edit(id, Some(Span::new(at, at + length(to))), from);
+            project.analyse(id);
+            assert_eq!(sure(&project), 1, "{file}");
+        }
+    }
+
+    #[test]
     fn older_actions_and_damaged_files() {
         let older = r#""Get":{"runAfter":{},"type":"ApiConnection","inputs":{"host":{"connection":{"name":"@parameters('$connections')['shared_sql']['connectionId']"},"operationId":"GetItems_V2"},"method":"get","path":"/tables","queries":{"$filter":"a eq '@{triggerBody()?['x']}'"}}}"#;
         assert_eq!(marked(older), ["triggerBody()?['x']"]);

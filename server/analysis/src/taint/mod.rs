@@ -67,6 +67,8 @@ pub struct Way {
     pub inject: Option<Inject>,
     /// What makes it harmless there.
     pub mend: Vec<TextEdit>,
+    /// The action it begins with, where the place reads that action itself.
+    pub straight_from: Option<ActionId>,
 }
 
 impl FlowTaint {
@@ -140,6 +142,7 @@ impl FlowTaint {
                 steps: Vec::new(),
                 inject: hit.inject,
                 mend: Vec::new(),
+                straight_from: None,
             };
         };
         way(&reader, hit, label, &trail, danger)
@@ -229,5 +232,6 @@ fn way(reader: &Reader<'_>, hit: &Hit, label: usize, trail: &Trail, danger: Dang
         steps: reader.steps(trail, label),
         inject,
         mend,
+        straight_from: trail.straight_from(),
     }
 }

@@ -28,6 +28,13 @@ pub(super) struct Trail {
     origin: Option<ActionId>,
 }
 
+impl Trail {
+    /// The action it begins with, where nothing lies between.
+    pub(super) fn straight_from(&self) -> Option<ActionId> {
+        self.origin.filter(|_| self.links.len() == 1)
+    }
+}
+
 /// What feeds an expression.
 enum Feed {
     Origin(Option<ActionId>),

@@ -1,5 +1,6 @@
 //! A step is given a secret that another step gave, and shows it.
 
+use analysis::run_history::hidden;
 use analysis::taint::{Arrival, Chain, Hit};
 use model::Profile;
 use model::flow::data_paths::{Shows, SourceKind};
@@ -19,14 +20,15 @@ declare_rule! {
     /// endpoint) and that does not hide its inputs. The secret is followed through expressions, variables, Compose, Parse
     /// JSON, loops and child flows, and the finding tells its way. Variables are the matter of `secret-in-variable`.
     ///
+    /// What reads hidden outputs directly is shown in the strict profile only: the service hides its inputs too.
+    ///
     /// Where the secret goes into a mail, a Teams message, an approval, a file or an answer to the caller, it is an error: to
     /// hide the step's inputs does not help there.
     ///
     /// # Why it matters
     ///
-    /// To hide the outputs of the step that gets the secret is only the first half. The service also hides the inputs of a
-    /// step that reads hidden outputs directly, but not of those after it: behind a Compose or a variable the history of runs
-    /// shows the secret in clear text, for 28 days, to everybody who may see the flow's runs.
+    /// To hide the outputs of the step that gets the secret is only the first half. Behind a Compose, a variable or a child
+    /// flow the history of runs shows the secret in clear text, for 28 days, to everybody who may see the flow's runs.
     ///
     /// # How to fix
     ///
@@ -87,6 +89,11 @@ fn finding(flow: &FlowContext<'_>, hit: &Hit, arrival: &Arrival) -> Option<Findi
     let mut finding = Finding::new(&RULE, flow.file, taint.span(flow.view(), hit), &step.path, message)
         .severity(severity)
         .action(Some(step.path.clone()));
+    // The service hides by itself what reads hidden outputs without anything between.
+    let source = way.straight_from.and_then(|id| flow.value(flow.body.action(id).node));
+    if severity == Severity::Warning && source.is_some_and(|source| hidden(source).outputs) {
+        finding = finding.confidence(Confidence::Low);
+    }
     // Compose, Parse JSON and Response have one switch for both.
     let action = flow.body.action(hit.action);
     let passes = ["Select", "Query", "Join", "Table", "Expression"]
@@ -250,6 +257,25 @@ mod tests {
         for step in uses(HIDES) {
             assert_eq!(with(&step).marked(RULE.id), [""; 0], "{step}");
         }
+    }
+
+    #[test]
+    fn hidden_outputs_hide_what_reads_them_itself() {
+        let header = |more: &str| action("Header", "Compose", &format!(r#""{KEY}""#), more);
+        let call = action(
+            "Call",
+            "Http",
+            r#"{"method":"GET","uri":"https://a.example?k=@{outputs('Header')}"}"#,
+            "",
+        );
+        let recommended = |sample: Sample| sample.profile(Profile::Recommended).marked(RULE.id);
+        assert_eq!(recommended(with(&header(""))), [""; 0]);
+        assert_eq!(
+            recommended(with(&format!("{},{call}", header("")))),
+            ["outputs('Header')"]
+        );
+        let open = with(&header("")).replace(FLOW, r#"["outputs"]"#, "[]");
+        assert_eq!(recommended(open).len(), 1);
     }
 
     #[test]

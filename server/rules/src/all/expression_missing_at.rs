@@ -73,7 +73,7 @@ const NO_VALUES: [&str; 15] = [
     "notes",
 ];
 
-/// Functions whose names no other language spells so, each with its letters as it is written everywhere.
+/// Functions that no other language has.
 const OWN_NAMES: [&str; 14] = [
     "utcNow",
     "formatDateTime",
@@ -246,7 +246,8 @@ fn is_expression(flow: &FlowContext<'_>, owner: Owner, text: &str, alone: bool) 
         ReferenceKind::Workflow => template.parent(reference.call).is_some(),
         _ => false,
     });
-    named || alone && first_call(&template, root).is_some_and(|name| OWN_NAMES.contains(&name))
+    let own = |name: &str| OWN_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    named || alone && template.calls().any(|(_, call)| own(&call.name))
 }
 
 /// The function that an expression calls, perhaps to read properties of its result.
@@ -319,6 +320,7 @@ mod tests {
             "utcNow()",
             "formatDateTime('2024-01-01', 'yyyy')",
             "length(triggerBody()?['x'])",
+            "dayOfWeek(utcnow())",
         ] {
             let sample = compose(text);
             assert_eq!(sample.marked(RULE), [text], "{text}");

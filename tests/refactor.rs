@@ -170,17 +170,57 @@ fn a_compose_goes_where_it_is_read() {
         after["properties"]["definition"]["actions"],
         json!({"Second": {"type": "Compose", "inputs": "Hi @{concat('a\"', triggerBody())?['x']}, you", "runAfter": {}}})
     );
+    // Whatever stands around it: the type stays where the string is nothing else, and is text where there is text.
+    for (version, first, second, after) in [
+        (20, "@triggerBody()", "@outputs('First')", "@triggerBody()"),
+        (21, "@triggerBody()", "@{outputs('First')}", "@{triggerBody()}"),
+        (
+            22,
+            "@triggerBody()",
+            "@outputs('first')?['a']?['b']",
+            "@triggerBody()?['a']?['b']",
+        ),
+        (
+            23,
+            "@triggerBody()?['x']",
+            "@outputs('First')[0]",
+            "@triggerBody()?['x'][0]",
+        ),
+        (
+            24,
+            "@concat('}', 'it''s')",
+            "a@{toLower(outputs('First'))}b",
+            "a@{toLower(concat('}', 'it''s'))}b",
+        ),
+        (
+            25,
+            "@concat('x',\\n 'y')",
+            "@if(true, outputs('First'), 1)",
+            "@if(true, concat('x', 'y'), 1)",
+        ),
+    ] {
+        let text = actions(first, second);
+        session.change(&flow, version, json!([{"text": text}]));
+        let offered = ask(&mut session, &flow, &text, "First", "refactor.inline");
+        assert_eq!(offered.len(), 1, "{text}");
+        let new = apply(
+            &text,
+            offered[0]["edit"]["documentChanges"][0]["edits"].as_array().unwrap(),
+        );
+        let new: Value = serde_json::from_str(&new).unwrap();
+        assert_eq!(new["properties"]["definition"]["actions"]["Second"]["inputs"], after);
+    }
     // Another value at the other place, read twice, no expression, a name that is worked out.
     for (version, first, second) in [
-        (2, "@utcNow()", "@outputs('First')"),
-        (3, "@triggerBody()", "@concat(outputs('First'), outputs('First'))"),
-        (4, "text", "@outputs('First')"),
+        (32, "@utcNow()", "@outputs('First')"),
+        (33, "@triggerBody()", "@concat(outputs('First'), outputs('First'))"),
+        (34, "text", "@outputs('First')"),
         (
-            5,
+            35,
             "@triggerBody()",
             "@concat(outputs('First'), outputs(concat('Fi', 'rst')))",
         ),
-        (6, "@triggerBody()", "x"),
+        (36, "@triggerBody()", "x"),
     ] {
         let text = actions(first, second);
         session.change(&flow, version, json!([{"text": text}]));

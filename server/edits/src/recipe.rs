@@ -11,9 +11,9 @@ use model::files::name_of;
 use model::flow::{FlowView, StringMemo};
 use model::settings::SettingsReference;
 use model::{Component, Facts, FileId, SolutionId, Workspace, reading, same_name};
-use syntax::{Span, TextEdit};
+use syntax::TextEdit;
 
-use crate::extract::{Repeated, Secret, extract_secret};
+use crate::extract::{Secret, extract_secret};
 use crate::rename::{connection_reference, respell};
 use crate::{FileEdit, Refusal, WorkspaceEdit, naming};
 
@@ -46,13 +46,6 @@ pub enum Recipe {
         file: FileId,
         /// Where it stands there.
         secret: Secret,
-    },
-    /// Puts an address of a flow, or the value that stands there, into an environment variable.
-    ExtractValue {
-        /// The flow.
-        file: FileId,
-        /// Where it stands there.
-        span: Span,
     },
     /// Removes a connection reference that nothing uses, with its entries in settings.
     RemoveReference {
@@ -90,15 +83,6 @@ impl Recipe {
             Self::RemoveReference { solution, name } => replace(workspace, *solution, name, None)?,
             Self::ExtractSecret { file, secret } => with_flow(workspace, *file, text_of, |flow| {
                 extract_secret(workspace, *file, flow, *secret)
-            })?,
-            Self::ExtractValue { file, span } => with_flow(workspace, *file, text_of, |flow| {
-                let value = Repeated::address_at(*file, flow, *span).or_else(|| Repeated::value_at(*file, flow, *span));
-                match value.and_then(|value| value.to_environment_variable(workspace)) {
-                    Some(extracted) => Ok(extracted.edit),
-                    None => {
-                        Refusal::new("The value stands where no expression can give it, or no variable can take it.")
-                    }
-                }
             })?,
         };
         if edit.is_empty() {

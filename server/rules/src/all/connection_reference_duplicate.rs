@@ -219,6 +219,52 @@ mod tests {
     }
 
     #[test]
+    fn agents_and_apps_name_the_other_then() {
+        let agents = r#"<botcomponent_connectionreferences><botcomponent_connectionreference botcomponentid.schemaname="con_x" connectionreferenceid.connectionreferencelogicalname="con_Sql_1a2b3" /></botcomponent_connectionreferences>"#;
+        let path = "/s/Assets/botcomponent_connectionreferenceset.xml";
+        let named = sample().with(path, agents);
+        assert_eq!(named.assert_fixes(RULE.id), 1);
+        let after = named.apply(&named.of(RULE.id)[0].finding.fixes[0]);
+        assert!(
+            after.files[path].contains(r#"logicalname="con_Sql""#),
+            "{}",
+            after.files[path]
+        );
+    }
+
+    #[test]
+    fn what_would_be_left_dangling_refuses_the_merge_with_the_reason() {
+        let refused = |sample: Sample| {
+            let project = sample.project();
+            let file = project.workspace().id(CUSTOMIZATIONS).unwrap();
+            let finding = project
+                .findings(file)
+                .into_iter()
+                .find(|finding| finding.rule == RULE.id);
+            let edit = finding.unwrap().fixes[0].edit(project.workspace(), &|_| None);
+            edit.unwrap_err().0
+        };
+        // The name of something that lives elsewhere is not the solution's to change.
+        let dependency = r#"<MissingDependencies><MissingDependency><Required type="connectionreference" displayName="x" solution="Active" id.connectionreferencelogicalname="con_Sql_1a2b3" /><Dependent type="29" displayName="y" id="{11111111-2222-3333-4444-555555555555}" /></MissingDependency></MissingDependencies>"#;
+        let depends = sample().replace(crate::testing::MANIFEST, "<MissingDependencies />", dependency);
+        assert_eq!(
+            refused(depends),
+            "Solution.xml names `con_Sql_1a2b3`, which would then be nowhere."
+        );
+        let damaged = sample().with(
+            "/s/Workflows/B-21111111-2222-3333-4444-555555555555.json",
+            r#"{"properties":{"definition":{"actions":{"#,
+        );
+        assert!(refused(damaged).contains("may name `con_Sql_1a2b3` unseen"));
+        let twice = sample().replace(
+            "/s/settings.json",
+            r#"{"LogicalName":"con_Mail""#,
+            r#"{"LogicalName":"con_Sql_1a2b3""#,
+        );
+        assert!(refused(twice).contains("two connections"));
+    }
+
+    #[test]
     fn what_tells_them_apart_is_respected() {
         let planned = sample().with(
             "/s/flowsentry.jsonc",

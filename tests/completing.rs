@@ -255,6 +255,7 @@ fn nothing_is_offered_where_nothing_is_named() {
     }
     // Signs that mean something in expressions mean nothing around them.
     for (line, sign) in [
+        (r#""inputs": "|""#, "\""),
         (r#""inputs": {|"#, "{"),
         (r#""inputs": [|"#, "["),
         (r#""inputs": 1,|"#, ","),

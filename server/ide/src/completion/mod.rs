@@ -146,6 +146,10 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
             if !found.items.is_empty() {
                 return found;
             }
+            // A quote that is typed may begin any text.
+            if typed.is_some() {
+                return Completions::default();
+            }
             expression::beginnings(project, file, offset)
         }
     }

@@ -53,7 +53,7 @@ const FLOW: &str = r#"{
 "#;
 
 const WHOLE: &str = r#"{"textDocument": {"completion": {"completionItem": {
-    "snippetSupport": true, "insertReplaceSupport": true, "resolveSupport": {"properties": ["documentation"]}
+    "snippetSupport": true, "labelDetailsSupport": true, "insertReplaceSupport": true, "resolveSupport": {"properties": ["documentation"]}
   }}, "signatureHelp": {"signatureInformation": {"parameterInformation": {"labelOffsetSupport": true}}}},
   "experimental": {"commands": {"commands": ["editor.action.triggerSuggest", "editor.action.triggerParameterHints"]}}}"#;
 
@@ -249,7 +249,6 @@ fn nothing_is_offered_where_nothing_is_named() {
         r#""inputs": "@add(1|""#,
         r#""description": "@out|""#,
         r#""metadata": {"x": "@out|"}"#,
-        r#""type": "@out|""#,
     ] {
         assert_eq!(desk.complete(line), Vec::<Value>::new(), "{line}");
     }
@@ -283,6 +282,7 @@ fn names_stand_in_the_order_in_which_they_can_be_read() {
         assert_eq!(names[..3], ["Inner", "Call", "Parse"], "{line}: {names:?}");
         let later = item(&items, "Later_on");
         assert_eq!(later["detail"], "Compose · not in the run path");
+        assert_eq!(later["labelDetails"]["description"], later["detail"]);
         assert!(!names.contains(&"Typed"), "{names:?}");
     }
     let items = desk.complete(r#""inputs": "@outputs('|""#);

@@ -386,7 +386,11 @@ impl Scan<'_> {
             _ => LiteralRole::Other,
         };
         let close = closing_quote(self.text, offset);
-        let end = close.unwrap_or_else(|| word_end(self.text, offset));
+        // Where no quote closes it, what stands at the cursor may be the rest of the name, or what was there before it.
+        let end = close.unwrap_or_else(|| match word_end(self.text, offset) {
+            end if start < offset && !self.text[end..].trim_start().starts_with('(') => end,
+            _ => offset,
+        });
         let rest = self.text[close.map_or(end, |close| close + 1)..].trim_start();
         CursorPlace::Literal {
             content: Span::new(start as u32, end as u32),
@@ -507,6 +511,11 @@ mod tests {
                 "@{outputs('A|} and @{variables('x')}",
                 "argument \"A\" open [outputs#0]",
             ),
+            (
+                "@concat(outputs('|outputs('A'))",
+                "argument \"\" open [concat#0 outputs#0]",
+            ),
+            ("@outputs('A|if(true, 1, 2)", "argument \"A\" open [outputs#0]"),
             ("@outputs('it''s| me')", "argument \"it''s me\" ended [outputs#0]"),
             ("@outputs('A')|", "accessor \"\" of outputs('A') []"),
             ("@outputs('A')?|", "accessor \"?\" of outputs('A')? []"),

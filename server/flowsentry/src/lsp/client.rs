@@ -34,6 +34,8 @@ pub struct ClientAbilities {
     pub suggests_again: bool,
     /// Knows the command [`super::requests::PARAMETER_HINTS`].
     pub hints_parameters: bool,
+    /// Shows what stands beside an offer for all of a list, not for the one in focus alone.
+    pub label_details: bool,
     /// Takes the places of parameters in signatures.
     pub parameter_offsets: bool,
     /// Asks for lenses again when told to.
@@ -94,6 +96,7 @@ impl ClientAbilities {
                 .is_some_and(|resolved| resolved.properties.iter().any(|name| name == "documentation")),
             suggests_again: knows(super::requests::SUGGEST),
             hints_parameters: knows(super::requests::PARAMETER_HINTS),
+            label_details: item.and_then(|item| item.label_details_support).unwrap_or(false),
             parameter_offsets: document
                 .and_then(|document| document.signature_help.as_ref()?.signature_information.as_ref())
                 .and_then(|signature| signature.parameter_information.as_ref()?.label_offset_support)

@@ -5,9 +5,9 @@ use ide::completion::{Completion, CompletionKind, Documentation as Meaning, Insi
 use serde_json::json;
 use syntax::Span;
 use tower_lsp::ls_types::{
-    Command, CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionResponse,
-    CompletionTextEdit, Documentation, InsertReplaceEdit, InsertTextFormat, InsertTextMode, MarkupContent, MarkupKind,
-    Range, TextEdit,
+    Command, CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionList, CompletionParams,
+    CompletionResponse, CompletionTextEdit, Documentation, InsertReplaceEdit, InsertTextFormat, InsertTextMode,
+    MarkupContent, MarkupKind, Range, TextEdit,
 };
 
 use crate::lsp::client::ClientAbilities;
@@ -151,10 +151,18 @@ fn item(offer: Offer, in_json: bool, client: ClientAbilities) -> CompletionItem 
         Some(Next::Signature) if client.hints_parameters => Some(PARAMETER_HINTS),
         _ => None,
     };
+    let detail = completion.detail.map(|detail| masked(&detail).into_owned());
     CompletionItem {
+        label_details: detail
+            .as_ref()
+            .filter(|_| client.label_details)
+            .map(|detail| CompletionItemLabelDetails {
+                detail: None,
+                description: Some(detail.clone()),
+            }),
         label: masked(&completion.label).into_owned(),
         kind: Some(kind(completion.kind)),
-        detail: completion.detail.map(|detail| masked(&detail).into_owned()),
+        detail,
         documentation,
         sort_text: Some(completion.sort).filter(|sort| !sort.is_empty()),
         filter_text: completion.filter.map(|filter| escape(&filter)),

@@ -1,5 +1,6 @@
 //! Columns of Dataverse tables, gathered from the workspace: definitions, and what flows select and write.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use analysis::tables::system_tables;
@@ -7,6 +8,7 @@ use analysis::types::Columns;
 use model::flow::{OperationSummary, Role};
 use model::tables::TableDefinition;
 use rules::Project;
+use rustc_hash::FxHashMap;
 
 /// Columns that all tables have, or nearly all.
 const EVERYWHERE: [&str; 7] = [
@@ -20,12 +22,35 @@ const EVERYWHERE: [&str; 7] = [
 ];
 
 /// The columns that files of a workspace name.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WorkspaceColumns<'a>(pub &'a Project);
+#[derive(Debug)]
+pub(super) struct WorkspaceColumns<'a> {
+    project: &'a Project,
+    /// What was gathered already: a flow works on few tables, many times.
+    known: RefCell<FxHashMap<(String, bool), Vec<String>>>,
+}
 
 impl Columns for WorkspaceColumns<'_> {
     fn of(&self, table: &str, logical: bool) -> Vec<String> {
-        let workspace = self.0.workspace();
+        let key = (table.to_ascii_lowercase(), logical);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.gather(table, logical);
+        self.known.borrow_mut().insert(key, found.clone());
+        found
+    }
+}
+
+impl<'a> WorkspaceColumns<'a> {
+    pub(super) fn new(project: &'a Project) -> Self {
+        Self {
+            project,
+            known: RefCell::default(),
+        }
+    }
+
+    fn gather(&self, table: &str, logical: bool) -> Vec<String> {
+        let workspace = self.project.workspace();
         let solutions = workspace.solutions().map(|(id, _)| id);
         let definitions: Vec<&TableDefinition> = solutions
             .flat_map(|id| workspace.tables(id).map(|(_, table)| table))

@@ -30,7 +30,7 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
     let flow = open_flow(project, file)?;
     let string = CursorString::at(&flow, offset)?;
     let at = expr::cursor(&string.text, string.offset);
-    let (memory, columns) = (TypeMemory::default(), WorkspaceColumns(project));
+    let (memory, columns) = (TypeMemory::default(), WorkspaceColumns::new(project));
     let place = At::new(project, file, flow, &string, (&memory, &columns));
     // Editors close their list at a space, also at the one behind a comma.
     let behind = |space: char| {
@@ -59,7 +59,7 @@ pub fn completions(project: &Project, file: FileId, offset: u32, typed: Option<c
 pub fn beginnings(project: &Project, file: FileId, offset: u32) -> Completions {
     let found = open_flow(project, file).and_then(|flow| {
         let string = CursorString::at(&flow, offset).filter(|string| string.text.is_empty())?;
-        let (memory, columns) = (TypeMemory::default(), WorkspaceColumns(project));
+        let (memory, columns) = (TypeMemory::default(), WorkspaceColumns::new(project));
         Some(At::new(project, file, flow, &string, (&memory, &columns)).beginnings(Span::at(0), "@", ""))
     });
     Completions {

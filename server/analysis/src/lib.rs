@@ -25,6 +25,7 @@ pub mod targets;
 mod testing;
 pub mod trigger_body;
 pub mod types;
+pub mod words;
 
 /// How sure an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

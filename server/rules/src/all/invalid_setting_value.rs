@@ -1,5 +1,6 @@
 //! A word or a length of time where the service knows only certain ones.
 
+use analysis::words::{RETRY_POLICIES, RUN_STATUSES, TIME_UNITS, WEEK_DAYS};
 use edits::WorkspaceEdit;
 use model::Profile;
 use model::flow::Owner;
@@ -49,19 +50,6 @@ declare_rule! {
     };
 }
 
-const FREQUENCIES: [&str; 7] = ["Second", "Minute", "Hour", "Day", "Week", "Month", "Year"];
-const UNITS: [&str; 7] = FREQUENCIES;
-const DAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
-const ENDS: [&str; 3] = ["Succeeded", "Failed", "Cancelled"];
-const RETRIES: [&str; 4] = ["default", "none", "fixed", "exponential"];
 /// Words that people write for others.
 const MEANT: [(&str, &str); 13] = [
     ("secondly", "Second"),
@@ -93,9 +81,9 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let mut settings = Settings::new(flow, Owner::Action(id), &action.name.value, findings);
         settings.common(value);
         if action.is("Terminate") {
-            settings.word(value.path(&["inputs", "runStatus"]), "run status", &ENDS);
+            settings.word(value.path(&["inputs", "runStatus"]), "run status", RUN_STATUSES);
         } else if action.is("Wait") {
-            settings.word(value.path(&["inputs", "interval", "unit"]), "unit of time", &UNITS);
+            settings.word(value.path(&["inputs", "interval", "unit"]), "unit of time", TIME_UNITS);
         } else if action.is("Switch") {
             settings.cases(value);
         }
@@ -123,10 +111,15 @@ impl<'a, 'f> Settings<'a, 'f> {
     /// What triggers and actions of every kind may have.
     fn common(&mut self, value: Value<'a>) {
         self.time(value.path(&["limit", "timeout"]));
+        // The inputs of a Compose are its value, whatever their members are called.
+        let kind = value.get("type").and_then(|kind| kind.as_str());
+        if kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Compose")) {
+            return;
+        }
         let Some(retry) = value.path(&["inputs", "retryPolicy"]).filter(Value::is_object) else {
             return;
         };
-        self.word(retry.get("type"), "kind of retry policy", &RETRIES);
+        self.word(retry.get("type"), "kind of retry policy", RETRY_POLICIES);
         for member in ["interval", "minimumInterval", "maximumInterval"] {
             self.time(retry.get(member));
         }
@@ -136,10 +129,10 @@ impl<'a, 'f> Settings<'a, 'f> {
         let Some(recurrence) = trigger.get("recurrence").filter(Value::is_object) else {
             return;
         };
-        self.word(recurrence.get("frequency"), "frequency", &FREQUENCIES);
+        self.word(recurrence.get("frequency"), "frequency", TIME_UNITS);
         let days = recurrence.path(&["schedule", "weekDays"]);
         for day in days.iter().flat_map(Value::items) {
-            self.word(Some(day), "day of the week", &DAYS);
+            self.word(Some(day), "day of the week", WEEK_DAYS);
         }
     }
 
@@ -291,6 +284,7 @@ mod tests {
             r##""H":{"type":"Http","inputs":{"retryPolicy":{"type":"Exponential","count":3,"interval":"PT10S"}},"limit":{"timeout":"#{timeout}#"}}"##,
             r#""H":{"type":"Http","inputs":{"retryPolicy":"@parameters('p')"},"limit":{"timeout":"P1DT2H30M"}}"#,
             r#""H":{"type":"Compose","inputs":{"retryPolicy":{"count":3}},"limit":{"timeout":7}}"#,
+            r#""C":{"type":"Compose","inputs":{"retryPolicy":{"type":"ours","interval":"often"}}}"#,
             r#""S":{"type":"Switch","expression":"@1","cases":{"A":{"case":"1","actions":{}},"B":{"case":1,"actions":{}},"C":{"case":"@x","actions":{}},"D":{"case":"@x","actions":{}}}}"#,
         ] {
             assert_eq!(marked(actions), [""; 0], "{actions}");

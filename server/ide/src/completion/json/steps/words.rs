@@ -1,5 +1,6 @@
 //! Values that come from a list.
 
+use analysis::words::{RETRY_POLICIES, RUN_STATUSES, TIME_UNITS, WEEK_DAYS};
 use model::FileId;
 use model::flow::{FlowBody, FlowView};
 use rules::Project;
@@ -12,17 +13,6 @@ use crate::completion::json::types::{ACTIONS_OF_FLOWS, ActionType, REQUEST_KINDS
 use crate::completion::json::{calls, connections, order};
 
 const VARIABLE_TYPES: &[&str] = &["string", "boolean", "integer", "float", "object", "array"];
-const TIME_UNITS: &[&str] = &["Second", "Minute", "Hour", "Day", "Week", "Month"];
-const WEEK_DAYS: &[&str] = &[
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
-const RETRY_POLICIES: &[&str] = &["none", "fixed", "exponential", "default"];
 const AUTHENTICATIONS: &[&str] = &[
     "ActiveDirectoryOAuth",
     "Basic",
@@ -148,7 +138,7 @@ pub fn values(
         }
         (_, ["inputs"], "accessKeyType") => offers.texts(&["Primary", "Secondary"], word),
         (_, ["inputs"], "format") if is("Table") => offers.texts(&["HTML", "CSV"], word),
-        (_, ["inputs"], "runStatus") => offers.texts(&["Failed", "Succeeded", "Cancelled"], word),
+        (_, ["inputs"], "runStatus") => offers.texts(RUN_STATUSES, word),
         (_, ["runtimeConfiguration", "contentTransfer"], "transferMode") => offers.texts(&["Chunked"], word),
         (_, ["runtimeConfiguration", "staticResult"], "staticResultOptions") => {
             offers.texts(&["Enabled", "Disabled"], word)

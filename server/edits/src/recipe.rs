@@ -47,6 +47,13 @@ pub enum Recipe {
         /// Where it stands there.
         secret: Secret,
     },
+    /// Adds a host to the list of those that flows may call.
+    AllowHost {
+        /// A flow that calls it.
+        file: FileId,
+        /// The host.
+        host: String,
+    },
     /// Removes a connection reference that nothing uses, with its entries in settings.
     RemoveReference {
         /// The solution that declares it.
@@ -81,6 +88,7 @@ impl Recipe {
             }
             Self::MergeReferences { solution, keep, gone } => replace(workspace, *solution, gone, Some(keep))?,
             Self::RemoveReference { solution, name } => replace(workspace, *solution, name, None)?,
+            Self::AllowHost { file, host } => allow_host(workspace, *file, host, text_of)?,
             Self::ExtractSecret { file, secret } => with_flow(workspace, *file, text_of, |flow| {
                 extract_secret(workspace, *file, flow, *secret)
             })?,
@@ -90,6 +98,38 @@ impl Recipe {
         }
         Ok(edit)
     }
+}
+
+/// One more entry behind the last of `allowedHosts`, laid out like it.
+fn allow_host(
+    workspace: &Workspace,
+    file: FileId,
+    host: &str,
+    text_of: &dyn Fn(FileId) -> Option<String>,
+) -> Result<WorkspaceEdit, Refusal> {
+    let found = workspace
+        .get(file)
+        .and_then(|entry| workspace.configuration_file_of(&entry.path));
+    let place = found.and_then(|(file, own)| Some((file, own.allowed_hosts.as_ref()?.last()?.span)));
+    let Some((file, last)) = place else {
+        return Refusal::new("The project's list of hosts has no entry to stand behind.");
+    };
+    let text = text_of(file).unwrap_or_default();
+    let before = text
+        .get(..last.start as usize)
+        .and_then(|before| before.strip_suffix('"'));
+    let closed = text
+        .get(last.end as usize..)
+        .is_some_and(|after| after.starts_with('"'));
+    let Some(before) = before.filter(|_| closed) else {
+        return Refusal::new("The project's list of hosts has changed.");
+    };
+    let gap = &before[before.trim_end().len()..];
+    let gap = if gap.contains('\n') { gap } else { " " };
+    let entry = format!(",{gap}{}", syntax::json::quote(host));
+    let mut edit = WorkspaceEdit::default();
+    edit.push(file, TextEdit::insert(last.end + 1, entry));
+    Ok(edit)
 }
 
 /// The change of a display name that the designer made up: without the signs behind it.

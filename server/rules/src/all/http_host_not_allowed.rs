@@ -1,6 +1,7 @@
 //! A request to a host that the project does not allow.
 
 use analysis::http::{Host, requests};
+use edits::Recipe;
 use model::Profile;
 
 use crate::context::FlowContext;
@@ -50,7 +51,7 @@ declare_rule! {
         severity: Severity::Warning,
         confidence: Confidence::High,
         profile: Profile::Recommended,
-        fix: FixKind::None,
+        fix: FixKind::Offered,
         checks: &[Check::Flow(check)],
     };
 }
@@ -78,6 +79,12 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let mut finding = Finding::new(&RULE, flow.file, *span, &path, message).action(Some(path.clone()));
         if allowed.is_none() {
             finding = finding.severity(Severity::Info).from_profile(Profile::Strict);
+        } else {
+            let recipe = Recipe::AllowHost {
+                file: flow.file,
+                host: name.clone(),
+            };
+            finding = finding.recipe(format!("Add `{name}` to `allowedHosts`"), recipe);
         }
         findings.push(finding);
     }
@@ -104,6 +111,29 @@ mod tests {
         for host in ["evil.example", "contoso.com", "api.contoso.com.evil.example"] {
             assert_eq!(with_list(&format!("https://{host}/x")), [host]);
         }
+    }
+
+    #[test]
+    fn a_host_that_is_meant_is_added_to_the_list() {
+        let sample = call("https://evil.example/x");
+        for (list, there) in [
+            (
+                r#"{ "allowedHosts": ["api.contoso.com"] }"#,
+                r#"["api.contoso.com", "evil.example"]"#,
+            ),
+            (
+                "{\r\n  \"allowedHosts\": [\r\n    \"api.contoso.com\", // ours\r\n  ]\r\n}",
+                "\"api.contoso.com\",\r\n    \"evil.example\", // ours",
+            ),
+        ] {
+            let sample = sample.clone().with("/s/flowsentry.jsonc", list);
+            assert_eq!(sample.assert_fixes(RULE.id), 1);
+            let changed = sample.apply(&sample.of(RULE.id)[0].finding.fixes[0]);
+            let text = &changed.files["/s/flowsentry.jsonc"];
+            assert!(text.contains(there), "{text}");
+        }
+        let empty = sample.with("/s/flowsentry.jsonc", r#"{ "allowedHosts": [] }"#);
+        assert_eq!(empty.of(RULE.id).len(), 1);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use syntax::Span;
 
 use crate::Certainty;
 pub use json::scan_json;
-pub use names::{is_placeholder, is_secret_name, scan_named};
+pub use names::{is_placeholder, is_secret_name, promises_secret, scan_named};
 
 /// What stands in the place of a secret.
 const MASK: &str = "…";

@@ -58,6 +58,59 @@ pub fn is_secret_name(name: &str) -> Option<&'static str> {
         .map(|(_, kind)| *kind)
 }
 
+/// What a variable's name promises: what [`is_secret_name`] knows, or a token of any kind that only lets in.
+#[must_use]
+pub fn promises_secret(name: &str) -> Option<&'static str> {
+    is_secret_name(name).filter(|_| !asks_for_pages(name)).or_else(|| {
+        let words = words(name);
+        let is_token = words.last().is_some_and(|last| last == "token");
+        (is_token && !asks_for_pages(name)).then_some("a token")
+    })
+}
+
+/// Whether a name speaks of the place where a list goes on, or of something else that is no key.
+fn asks_for_pages(name: &str) -> bool {
+    const OTHER: [&str; 14] = [
+        "skip",
+        "next",
+        "page",
+        "paging",
+        "pagination",
+        "continuation",
+        "continue",
+        "sync",
+        "delta",
+        "change",
+        "cancel",
+        "cancellation",
+        "resume",
+        "is",
+    ];
+    let words = words(name);
+    words.iter().any(|word| OTHER.contains(&word.as_str()))
+        || OTHER
+            .iter()
+            .any(|other| other.len() > 3 && name.to_ascii_lowercase().contains(other))
+}
+
+/// The words of a name: `varAccessToken`, `access_token` and `Access Token` are words alike.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        let starts = c.is_uppercase() && before.is_lowercase();
+        if starts || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// The secret that a named value is: its name promises one, and the value is written out and irregular enough.
 /// The span is the value's whole text.
 #[must_use]

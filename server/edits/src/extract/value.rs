@@ -1,7 +1,7 @@
 //! A value that is no secret, into a variable, a parameter or an environment variable.
 
 use analysis::order::Order;
-use analysis::secrets::scan;
+use analysis::secrets::{promises_secret, scan};
 use model::flow::{ActionId, FlowView, Owner};
 use model::{FileId, Workspace, same_name};
 use syntax::{Span, TextEdit};
@@ -144,7 +144,9 @@ impl<'f> Repeated<'f> {
                 .iter()
                 .any(|own| same_name(&own.name.value, name))
         };
-        let name = naming::free_name(self.title.clone(), taken);
+        // A step called `Get token` would give a plain value the name of a secret.
+        let title = Some(self.title.clone()).filter(|title| promises_secret(title).is_none());
+        let name = naming::free_name(title.unwrap_or_else(|| "Value".to_owned()), taken);
         let kind = match self.value {
             Constant::Text(_) => "string",
             Constant::Integer(_) => "integer",

@@ -1,6 +1,6 @@
 //! A secret is kept in a variable, which the run history shows.
 
-use analysis::secrets::{is_placeholder, is_secret_name};
+use analysis::secrets::{is_placeholder, promises_secret};
 use analysis::taint::Chain;
 use expr::{NodeKind, TemplateKind};
 use model::Profile;
@@ -107,7 +107,7 @@ fn by_name(flow: &FlowContext<'_>, told: &FxHashSet<ActionId>, findings: &mut Fi
         .iter()
         .map(|write| (&write.name, write.action));
     for (name, id) in declared.chain(written) {
-        let Some(kind) = promised(&name.value).filter(|_| !told.contains(&id)) else {
+        let Some(kind) = promises_secret(&name.value).filter(|_| !told.contains(&id)) else {
             continue;
         };
         let inputs = flow
@@ -129,58 +129,6 @@ fn by_name(flow: &FlowContext<'_>, told: &FxHashSet<ActionId>, findings: &mut Fi
         let finding = Finding::new(&RULE, flow.file, value.content_span(), &path, message);
         findings.push(finding.action(Some(path.clone())));
     }
-}
-
-/// What a variable's name promises.
-fn promised(name: &str) -> Option<&'static str> {
-    is_secret_name(name).filter(|_| !asks_for_pages(name)).or_else(|| {
-        let words = words(name);
-        let is_token = words.last().is_some_and(|last| last == "token");
-        (is_token && !asks_for_pages(name)).then_some("a token")
-    })
-}
-
-/// Whether a name speaks of the place where a list goes on, or of something else that is no key.
-fn asks_for_pages(name: &str) -> bool {
-    const OTHER: [&str; 14] = [
-        "skip",
-        "next",
-        "page",
-        "paging",
-        "pagination",
-        "continuation",
-        "continue",
-        "sync",
-        "delta",
-        "change",
-        "cancel",
-        "cancellation",
-        "resume",
-        "is",
-    ];
-    let words = words(name);
-    words.iter().any(|word| OTHER.contains(&word.as_str()))
-        || OTHER
-            .iter()
-            .any(|other| other.len() > 3 && name.to_ascii_lowercase().contains(other))
-}
-
-/// The words of a name: `varAccessToken`, `access_token` and `Access Token` are words alike.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut before = ' ';
-    for c in name.chars() {
-        let starts = c.is_uppercase() && before.is_lowercase();
-        if starts || !c.is_alphanumeric() {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
-            word.extend(c.to_lowercase());
-        }
-        before = c;
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Whether a value can be no secret: nothing, a switch, a number, a text that only stands for one, a next page.

@@ -342,6 +342,17 @@ fn store(project: &mut Project, files: &mut MemoryFiles, change: &edits::Workspa
     paths
 }
 
+/// A new name with the same prefix, which may end with underscores of its own, and what an agent puts behind its name:
+/// another publisher's prefix would rightly be a finding.
+fn fresh_reference(name: &str) -> String {
+    let Some((prefix, rest)) = name.split_once('_') else {
+        return "zqx_Fresh".to_owned();
+    };
+    let underscores = &rest[..rest.len() - rest.trim_start_matches('_').len()];
+    let agent = name.find('.').map_or("", |dot| &name[dot..]);
+    format!("{prefix}_{underscores}zqxFresh{agent}")
+}
+
 fn rename_all_references(folder: &Path) -> Count {
     let mut files = files_in(folder);
     let original = files.clone();
@@ -356,10 +367,7 @@ fn rename_all_references(folder: &Path) -> Count {
             .map(|r| r.logical_name.value.clone())
             .collect();
         for name in names {
-            // With the same prefix: another publisher's would rightly be a finding.
-            let new = name
-                .split_once('_')
-                .map_or("zqx_Fresh".to_owned(), |(prefix, _)| format!("{prefix}_zqxFresh"));
+            let new = fresh_reference(&name);
             let (old, fresh) = (
                 Component::ConnectionReference(name.clone()),
                 Component::ConnectionReference(new.clone()),

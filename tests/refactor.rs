@@ -198,6 +198,10 @@ fn a_compose_goes_where_it_is_read() {
             "@if(true, outputs('First'), 1)",
             "@if(true, concat('x', 'y'), 1)",
         ),
+        (26, "it's", "@outputs('First')", "it's"),
+        (27, "a@@{b}", "@outputs('First')", "a@@{b}"),
+        (28, "it's", "<@{outputs('First')}>", "<@{'it''s'}>"),
+        (29, "it's", "@concat(outputs('First'), '!')", "@concat('it''s', '!')"),
     ] {
         let text = actions(first, second);
         session.change(&flow, version, json!([{"text": text}]));
@@ -210,11 +214,12 @@ fn a_compose_goes_where_it_is_read() {
         let new: Value = serde_json::from_str(&new).unwrap();
         assert_eq!(new["properties"]["definition"]["actions"]["Second"]["inputs"], after);
     }
-    // Another value at the other place, read twice, no expression, a name that is worked out.
+    // Another value at the other place, read twice, text around an expression, a member of a text, a name that is worked out.
     for (version, first, second) in [
         (32, "@utcNow()", "@outputs('First')"),
         (33, "@triggerBody()", "@concat(outputs('First'), outputs('First'))"),
-        (34, "text", "@outputs('First')"),
+        (34, "text @{triggerBody()}", "@outputs('First')"),
+        (37, "text", "@outputs('First')?['x']"),
         (
             35,
             "@triggerBody()",

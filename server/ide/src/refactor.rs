@@ -74,7 +74,7 @@ fn of_step(file: FileId, flow: &OpenFlow<'_>, order: &Order, id: ActionId, offer
     }
     if let Some(edit) = actions::inline(file, flow, order, id) {
         offers.push(Refactoring {
-            title: format!("Put the expression of `{title}` where it is read"),
+            title: format!("Put the value of `{title}` where it is read"),
             kind: Kind::Inline,
             edit: Ok(edit),
         });

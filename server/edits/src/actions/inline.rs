@@ -1,4 +1,4 @@
-//! An expression put in the place of the one step that reads it.
+//! The value of a step put in the place where it is read, once.
 
 use analysis::occurrences::{FlowName, Spelling, in_flow};
 use analysis::order::Order;
@@ -6,7 +6,7 @@ use expr::{NodeKind, Template, TemplateKind};
 use model::flow::{ActionId, FlowView, Owner};
 use model::{FileId, same_name};
 use syntax::TextEdit;
-use syntax::json::quote;
+use syntax::json::{Kind, Value, quote};
 
 use super::remove::remove;
 use crate::WorkspaceEdit;
@@ -27,7 +27,7 @@ const MOVING: [&str; 10] = [
 /// Members that a step may have and lose: what it is, and the designer's own notes.
 const LOSABLE: [&str; 4] = ["type", "inputs", "runAfter", "metadata"];
 
-/// Puts the expression of a Compose into the one place that reads its output, and takes the step out.
+/// Puts the expression or the written value of a Compose into the one place that reads its output, and takes the step out.
 ///
 /// `None` where anything else names the step, or may; where the expression could have another value at that place; and
 /// where the step has settings that would be lost.
@@ -46,10 +46,8 @@ pub fn inline(file: FileId, flow: &FlowView<'_>, order: &Order, own: ActionId) -
     {
         return None;
     }
-    let source = value.get("inputs")?.as_str()?;
-    if !may_move(&expr::parse(&source)) {
-        return None;
-    }
+    let inputs = value.get("inputs")?;
+    let moved = moved(inputs)?;
     let hidden = |template: &Template| !template.is_valid() || expr::dynamic_references(template).next().is_some();
     if body.strings.iter().any(|site| hidden(&site.info.template)) {
         return None;
@@ -81,14 +79,42 @@ pub fn inline(file: FileId, flow: &FlowView<'_>, order: &Order, own: ActionId) -
     if !inside || !order.is_before(own, reader) {
         return None;
     }
-    let mut text = site.info.text.to_string();
-    text.replace_range(call.range(), &expr::minify(source.get(1..)?, ", "));
-    if !expr::parse(&text).is_valid() {
+    let text = site.info.text.as_ref();
+    let alone = text.starts_with('@') && call.range() == (1..text.len());
+    let is_written = !inputs
+        .as_str()
+        .is_some_and(|source| expr::parse(&source).calls().next().is_some());
+    let json = if alone && is_written {
+        inputs.raw().to_owned()
+    } else {
+        let mut text = text.to_owned();
+        text.replace_range(call.range(), &moved);
+        if !expr::parse(&text).is_valid() {
+            return None;
+        }
+        quote(&text)
+    };
+    let mut edit = remove(file, flow, order, &[own])?;
+    edit.push(file, TextEdit::new(site.span, json));
+    Some(edit)
+}
+
+/// What stands for the inputs of a Compose inside of an expression: their own expression, or the value that is written out.
+fn moved(inputs: Value<'_>) -> Option<String> {
+    match inputs.kind() {
+        Kind::Number | Kind::True | Kind::False => return Some(inputs.raw().to_owned()),
+        Kind::String => {}
+        _ => return None,
+    }
+    let source = inputs.as_str()?;
+    let template = expr::parse(&source);
+    if let TemplateKind::Literal(text) = &template.kind {
+        return Some(expr::quote(text));
+    }
+    if !may_move(&template) {
         return None;
     }
-    let mut edit = remove(file, flow, order, &[own])?;
-    edit.push(file, TextEdit::new(site.span, quote(&text)));
-    Some(edit)
+    Some(expr::minify(source.get(1..)?, ", "))
 }
 
 /// Whether a string is an expression that has the same value wherever it stands in the flow, and can be read from there

@@ -81,9 +81,9 @@ pub fn inline(file: FileId, flow: &FlowView<'_>, order: &Order, own: ActionId) -
     }
     let text = site.info.text.as_ref();
     let alone = text.starts_with('@') && call.range() == (1..text.len());
-    let is_written = !inputs
+    let is_written = inputs
         .as_str()
-        .is_some_and(|source| expr::parse(&source).calls().next().is_some());
+        .is_none_or(|source| expr::parse(&source).calls().next().is_none());
     let json = if alone && is_written {
         inputs.raw().to_owned()
     } else {

@@ -15,7 +15,7 @@ use rules::{Options, Project, Severity};
 use serde_json::{Value, json};
 use support::folder::Folder;
 use support::session::{Session, apply, position, uri};
-use support::tree::{list, sample};
+use support::tree::{files_in, sample};
 use syntax::{Span, TextEdit};
 
 const FLOW: &str = r#"{
@@ -413,15 +413,7 @@ fn actions_go_into_a_scope() {
 }
 
 fn loaded(folder: &Path) -> (Project, MemoryFiles) {
-    let mut paths = Vec::new();
-    list(folder, &mut paths);
-    let mut files = MemoryFiles::default();
-    for path in paths {
-        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-        if model::files::kind_of(&name).is_some() {
-            files.insert(format!("/{name}"), std::fs::read(&path).unwrap());
-        }
-    }
+    let files = files_in(folder);
     let mut project = Project::new(Options::default());
     project.load(&files, &[String::new()], &|_| {});
     (project, files)

@@ -19,7 +19,7 @@ use model::flow::FlowView;
 use model::{Component, FileId, MemoryFiles};
 use rules::{Options, Project};
 use support::random::Random;
-use support::tree::{list, sample};
+use support::tree::{files_in, sample};
 use syntax::{Span, TextEdit};
 
 /// What was renamed and what was not.
@@ -52,20 +52,6 @@ impl Count {
     fn renames(&self) -> usize {
         self.renamed.values().sum()
     }
-}
-
-/// The text files of a folder, as the engine reads them.
-fn files_in(folder: &Path) -> MemoryFiles {
-    let mut paths = Vec::new();
-    list(folder, &mut paths);
-    let mut files = MemoryFiles::default();
-    for path in paths {
-        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-        if model::files::kind_of(&name).is_some() {
-            files.insert(format!("/{name}"), std::fs::read(&path).unwrap());
-        }
-    }
-    files
 }
 
 fn loaded(files: &MemoryFiles) -> Project {

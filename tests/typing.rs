@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 
 use expr::{NodeKind, ReferenceKind};
 use ide::completion::{Completion, completions};
-use model::{FileId, FileSystem, MemoryFiles};
+use model::{FileId, FileSystem};
 use rules::{Options, Project};
 use support::random::Random;
-use support::tree::{list, sample};
+use support::tree::{files_in, sample};
 use syntax::Span;
 
 /// How a flow is cut.
@@ -60,20 +60,6 @@ impl Share {
 }
 
 type Shares = BTreeMap<(Cut, &'static str), Share>;
-
-/// The files of a folder, as the engine reads them.
-fn files_in(folder: &Path) -> MemoryFiles {
-    let mut paths = Vec::new();
-    list(folder, &mut paths);
-    let mut files = MemoryFiles::default();
-    for path in paths {
-        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-        if model::files::kind_of(&name).is_some() {
-            files.insert(format!("/{name}"), std::fs::read(&path).unwrap());
-        }
-    }
-    files
-}
 
 /// What the author of a flow named in expressions.
 fn tokens(project: &Project, file: FileId) -> Vec<Token> {

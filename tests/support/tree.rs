@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use model::MemoryFiles;
+
 /// The repository's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -40,4 +42,18 @@ pub fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// The files of a folder in memory, those that the engine reads.
+pub fn files_in(folder: &Path) -> MemoryFiles {
+    let mut paths = Vec::new();
+    list(folder, &mut paths);
+    let mut files = MemoryFiles::default();
+    for path in paths {
+        let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+        if model::files::kind_of(&name).is_some() {
+            files.insert(format!("/{name}"), std::fs::read(&path).unwrap());
+        }
+    }
+    files
 }

@@ -182,6 +182,14 @@ fn all_advice_is_carried() {
             "solutions/metering/Workflows/SendReadingsToTheGrid-7D3E5A10-0000-4C4D-8E8E-000000000006.json",
         ],
     );
+    // An application user is called what the plan calls it, with its id behind that.
+    let id = "4b1c0a6e-2f07-4d7e-9a51-0c5d1f3e8a01";
+    assert!(
+        page.contains(">metering</a>"),
+        "the ranking calls accounts by their names"
+    );
+    assert!(report.contains(&format!("metering ({id})")), "{report}");
+    assert!(said.contains(&format!("metering ({id})")), "{said}");
     let shown: BTreeSet<String> = rows().into_iter().map(|row| row.rule).collect();
     let mut carried = BTreeSet::new();
     let table = advice();

@@ -93,6 +93,8 @@ pub struct TableUse {
 pub struct AccountReport {
     /// Address, name or id.
     pub name: String,
+    /// What the plan calls it.
+    pub plan_name: Option<String>,
     /// `personal`, `service` or `application`.
     pub kind: Option<String>,
     /// Why it counts as that.
@@ -125,6 +127,23 @@ pub struct AccountReport {
     pub impact: ImpactReport,
     /// How to replace it.
     pub rotation: Vec<StepReport>,
+}
+
+impl AccountReport {
+    /// What the plan calls it, else its address, name or id.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.plan_name.as_deref().unwrap_or(&self.name)
+    }
+
+    /// What the plan calls it with its address or id behind that, or the latter alone.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.plan_name {
+            Some(name) => format!("{name} ({})", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// What stops without an account.

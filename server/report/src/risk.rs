@@ -1,12 +1,14 @@
 //! The risk that mending a finding reduces, by what its rule is about.
 
+use rules::Category;
+
 /// The risk in one sentence: what the rule's page says under *Why it matters*, else what its category is about.
 #[must_use]
 pub fn risk_of(rule: &str) -> String {
     let Some(rule) = rules::rule(rule) else {
         return String::new();
     };
-    first_sentence(why(rule.documentation)).unwrap_or_else(|| of_category(rule.category.name()).to_owned())
+    first_sentence(why(rule.documentation)).unwrap_or_else(|| of_category(rule.category).to_owned())
 }
 
 /// The first paragraph under *Why it matters*.
@@ -29,17 +31,19 @@ fn first_sentence(paragraph: &str) -> Option<String> {
 
 /// What the rules of a category guard against.
 #[must_use]
-pub fn of_category(category: &str) -> &'static str {
+pub fn of_category(category: Category) -> &'static str {
     match category {
-        "identity" => "One compromised, lost or departed account reaches more, or stops more, than it must.",
-        "secrets" => "Whoever can read the solution, its history or its run history can act with what they read.",
-        "exposure" => "Somebody who should not can start a flow, or gets data out of the organisation.",
-        "solution" => {
+        Category::Identity => "One compromised, lost or departed account reaches more, or stops more, than it must.",
+        Category::Secrets => {
+            "Whoever can read the solution, its history or its run history can act with what they read."
+        }
+        Category::Exposure => "Somebody who should not can start a flow, or starts it more often than it bears.",
+        Category::Exfiltration => "Data leaves the organisation, or goes where nobody meant it to go.",
+        Category::Solution => {
             "The solution cannot be moved to the next environment as it is, or runs with the wrong values there."
         }
-        "expressions" => "The flow fails, or silently does something else than it says.",
-        "files" => "Parts of the solution are not read, so nobody can tell what is wrong in them.",
-        _ => "The flow is harder to run, to change or to trust.",
+        Category::Expressions => "The flow fails, or silently does something else than it says.",
+        Category::Files => "Parts of the solution are not read, so nobody can tell what is wrong in them.",
     }
 }
 

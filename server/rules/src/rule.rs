@@ -26,6 +26,17 @@ pub enum Category {
 }
 
 impl Category {
+    /// Every category, in the order in which reports name them.
+    pub const ALL: [Self; 7] = [
+        Self::Identity,
+        Self::Secrets,
+        Self::Exposure,
+        Self::Exfiltration,
+        Self::Solution,
+        Self::Expressions,
+        Self::Files,
+    ];
+
     /// The category's name in outputs.
     #[must_use]
     pub fn name(self) -> &'static str {

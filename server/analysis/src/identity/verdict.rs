@@ -14,6 +14,8 @@ pub struct Verdict {
     pub certainty: Certainty,
     /// Why, as the rest of a sentence that ends in the account: "an address that looks like a person's".
     pub why: String,
+    /// What the plan calls the account, where it names that one alone.
+    pub name: Option<String>,
 }
 
 /// Words of accounts made for automation, set off by `.`, `-`, `_`, a blank or a digit.
@@ -60,6 +62,7 @@ pub fn judge_record(configuration: Option<&Configuration>, record: &ConnectionRe
             kind: AccountKind::Application,
             certainty: Certainty::High,
             why,
+            name: None,
         });
     }
     let account = account?;
@@ -86,7 +89,14 @@ fn judge_principal(
     if let Some(planned) = planned(configuration, account) {
         return Some(planned);
     }
-    let verdict = |kind, certainty, why: String| Some(Verdict { kind, certainty, why });
+    let verdict = |kind, certainty, why: String| {
+        Some(Verdict {
+            kind,
+            certainty,
+            why,
+            name: None,
+        })
+    };
     if principal.is_application() {
         return verdict(
             AccountKind::Application,
@@ -138,6 +148,12 @@ fn planned(configuration: Option<&Configuration>, account: &str) -> Option<Verdi
         kind: rule.kind,
         certainty: Certainty::High,
         why,
+        // A pattern with a star speaks of many, and a name that many have tells them apart no more.
+        name: rule
+            .name
+            .as_ref()
+            .filter(|_| !pattern.value.contains('*'))
+            .map(|name| name.value.clone()),
     })
 }
 
@@ -152,6 +168,7 @@ pub(super) fn named(plan: &Configuration, name: &str) -> Option<Verdict> {
             rule.kind.name(),
             model::files::CONFIGURATION_FILE
         ),
+        name: None,
     })
 }
 
@@ -292,6 +309,17 @@ mod tests {
             kind("6f5a3c1e-1111-4a2b-9c3d-0123456789ab"),
             Some((AccountKind::Application, Certainty::High))
         );
+    }
+
+    #[test]
+    fn the_plan_names_one_account_and_no_crowd() {
+        let plan = Configuration::read(
+            r#"{"accounts":[{"kind":"application","match":"6f5a3c1e-1111-4a2b-9c3d-0123456789ab","name":"sync"},
+                {"kind":"service","match":"svc-*@contoso.com","name":"robots"}]}"#,
+        );
+        let name = |account| judge(Some(&plan), account).and_then(|verdict| verdict.name);
+        assert_eq!(name("6F5A3C1E-1111-4A2B-9C3D-0123456789AB").as_deref(), Some("sync"));
+        assert_eq!(name("svc-mail@contoso.com"), None);
     }
 
     #[test]

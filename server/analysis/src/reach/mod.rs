@@ -87,6 +87,17 @@ pub struct Account {
     pub places: Vec<(FileId, syntax::Span)>,
 }
 
+impl Account {
+    /// What the plan calls it with its address or id behind that, or the latter alone.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.verdict.as_ref().and_then(|verdict| verdict.name.as_deref()) {
+            Some(name) if !name.eq_ignore_ascii_case(&self.name) => format!("{name} ({})", self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
 /// A connection, as settings and inventories name it.
 #[derive(Clone, Debug)]
 pub struct Connection {

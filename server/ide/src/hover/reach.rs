@@ -59,7 +59,7 @@ pub fn account(project: &Project, name: &str) -> Option<String> {
 fn of_account(project: &Project, id: AccountId) -> String {
     let (reach, workspace) = (project.reach(), project.workspace());
     let account = reach.account(id);
-    let mut text = format!("Account {}", code(&account.name));
+    let mut text = format!("Account {}", code(&account.title()));
     if let Some(verdict) = &account.verdict {
         let _ = write!(text, " · **{}**: {}", verdict.kind.name(), plain(&verdict.why));
     }
@@ -128,7 +128,7 @@ pub fn accounts(project: &Project, pattern: &str) -> String {
                 let _ = write!(
                     text,
                     "\n- {}: {}, {}",
-                    code(&reach.accounts[*index].name),
+                    code(&reach.accounts[*index].title()),
                     counted(sum.flows.len(), "flow"),
                     counted(sum.operations, "operation")
                 );

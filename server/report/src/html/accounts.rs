@@ -47,7 +47,7 @@ pub fn write(page: &mut Page, report: &Report, _: Option<&Changes>) {
         page.number(idle.len())
             .raw("</span></summary><div class=\"inside columns\">");
         page.list("plain", idle, |page, (_, account)| {
-            page.text(&account.name).text(" ");
+            page.text(&account.title()).text(" ");
             tag(page, account);
             let mut has = Vec::new();
             if !account.connections.is_empty() {
@@ -97,7 +97,10 @@ fn tag(page: &mut Page, account: &AccountReport) {
 fn row(page: &mut Page, index: usize, account: &AccountReport, most: usize) {
     page.raw("<tr>");
     page.element("th", &[("scope", "row")], |page| {
-        page.leaf("a", &[("href", &format!("#account-{index}"))], &account.name);
+        page.leaf("a", &[("href", &format!("#account-{index}"))], account.short());
+        if account.plan_name.is_some() {
+            page.raw(" ").leaf("span", &[("class", "soft id")], &account.name);
+        }
         // A drawing rather than a style: the width is data.
         let width = (account.flows.len() * 100 / most).max(2).to_string();
         let class = format!("bar k-{}", kind_class(account.kind.as_deref()));
@@ -125,7 +128,7 @@ fn row(page: &mut Page, index: usize, account: &AccountReport, most: usize) {
 
 fn one(page: &mut Page, report: &Report, index: usize, account: &AccountReport) {
     page.raw("<details><summary>");
-    page.text(&account.name).text(" ");
+    page.text(&account.title()).text(" ");
     tag(page, account);
     page.raw("</summary>");
     // The place inside, so that a link to it opens the details.

@@ -1,5 +1,7 @@
 //! Findings by rule, the worst first, each with the risk that mending it reduces.
 
+use rules::Category;
+
 use super::writer::Page;
 use crate::changes::Changes;
 use crate::data::{FindingReport, Report};
@@ -25,21 +27,18 @@ pub fn write(page: &mut Page, report: &Report, _: Option<&Changes>) {
             _ => groups.push(vec![finding]),
         }
     }
-    let mut categories: Vec<&str> = report
-        .findings
-        .iter()
-        .map(|finding| finding.category.as_str())
-        .collect();
-    categories.sort_unstable();
-    categories.dedup();
     page.table("Findings by what they are about", &["About", "Findings", "Risk"]);
-    for category in categories {
+    for category in Category::ALL {
+        let name = category.name();
         let count = report
             .findings
             .iter()
-            .filter(|finding| finding.category == category)
+            .filter(|finding| finding.category == name)
             .count();
-        page.raw("<tr>").leaf("th", &[("scope", "row")], category);
+        if count == 0 {
+            continue;
+        }
+        page.raw("<tr>").leaf("th", &[("scope", "row")], name);
         page.element("td", &[("class", "n")], |page| {
             page.number(count);
         });

@@ -76,7 +76,12 @@ fn highlights(report: &Report) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     if let Some(widest) = report.accounts.first().filter(|account| !account.flows.is_empty()) {
         let families: Vec<&str> = widest.families.iter().map(String::as_str).collect();
-        let kind = widest.kind.as_deref().unwrap_or("unknown kind of");
+        let kind = match widest.kind.as_deref() {
+            Some("personal") => "a person's account",
+            Some("service") => "a service account",
+            Some("application") => "an application",
+            _ => "nobody knows of what kind",
+        };
         let what = if families.is_empty() {
             String::new()
         } else {
@@ -85,8 +90,8 @@ fn highlights(report: &Report) -> Vec<(&'static str, String)> {
         found.push((
             "#accounts",
             format!(
-                "{} ({kind} account) reaches {} with {}{what}.",
-                widest.name,
+                "The widest reach has {}, {kind}: {} with {}{what}.",
+                widest.title(),
                 counted(widest.flows.len(), "flow"),
                 counted(widest.operations, "operation"),
             ),
@@ -96,7 +101,7 @@ fn highlights(report: &Report) -> Vec<(&'static str, String)> {
         .accounts
         .iter()
         .filter(|account| account.kind.as_deref() == Some("personal") && !account.flows.is_empty())
-        .map(|account| account.name.as_str())
+        .map(|account| account.short())
         .collect();
     if !personal.is_empty() {
         let are = if personal.len() == 1 {
@@ -117,7 +122,11 @@ fn highlights(report: &Report) -> Vec<(&'static str, String)> {
         .findings
         .iter()
         .filter(|finding| {
-            finding.severity == "error" && matches!(finding.category.as_str(), "secrets" | "exposure" | "identity")
+            finding.severity == "error"
+                && matches!(
+                    finding.category.as_str(),
+                    "secrets" | "exposure" | "exfiltration" | "identity"
+                )
         })
         .map(|finding| finding.rule.as_str())
         .collect();
@@ -128,7 +137,7 @@ fn highlights(report: &Report) -> Vec<(&'static str, String)> {
         found.push((
             "#findings",
             format!(
-                "{} about secrets, exposure or identity: {}.",
+                "{} about secrets, exposure, exfiltration or identity: {}.",
                 counted(errors.len(), "error"),
                 listed(&rules, 4)
             ),
@@ -153,8 +162,7 @@ fn highlights(report: &Report) -> Vec<(&'static str, String)> {
         found.push((
             "#unknown",
             format!(
-                "Of {} of {}, nobody can say from these files whose account stands behind them.",
-                blind,
+                "Whose account stands behind {blind} of {}, these files do not tell.",
                 counted(report.summary.references, "connection reference")
             ),
         ));

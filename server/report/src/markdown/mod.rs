@@ -92,7 +92,7 @@ fn accounts(out: &mut String, report: &Report) {
             })
             .collect();
         vec![
-            account.name.clone(),
+            account.title(),
             account.kind.clone().unwrap_or_else(|| "unknown".to_owned()),
             account.flows.len().to_string(),
             account.operations.to_string(),
@@ -115,14 +115,14 @@ fn accounts(out: &mut String, report: &Report) {
         if !account.sharing.is_empty() {
             out.push_str(&format!(
                 "\n### Who else may use the connections of {}\n\n",
-                plain(&account.name)
+                plain(&account.title())
             ));
             for line in account.sharing.iter().take(SHOWN) {
                 out.push_str(&format!("- {}\n", plain(line)));
             }
             rest(out, account.sharing.len());
         }
-        out.push_str(&format!("\n### Replacing {}\n\n", plain(&account.name)));
+        out.push_str(&format!("\n### Replacing {}\n\n", plain(&account.title())));
         for (at, step) in account.rotation.iter().enumerate() {
             out.push_str(&format!("{}. {}", at + 1, plain(&step.title)));
             if !step.items.is_empty() {

@@ -181,7 +181,7 @@ fn accounts(report: &Report) -> (Vec<Box>, BTreeMap<Who, usize>) {
         let account = &report.accounts[index];
         places.insert(who, boxes.len());
         boxes.push(Box {
-            label: account.name.clone(),
+            label: account.short().to_owned(),
             sub: counted(flows.len(), "flow"),
             class: class_of(account.kind.as_deref()),
             link: Some(format!("#account-{index}")),

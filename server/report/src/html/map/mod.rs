@@ -51,7 +51,7 @@ fn table(page: &mut Page, report: &Report) {
                 ))
             })
             .collect();
-        page.raw("<tr>").leaf("th", &[("scope", "row")], &account.name);
+        page.raw("<tr>").leaf("th", &[("scope", "row")], &account.title());
         page.leaf("td", &[], &listed(&references, 6));
         page.leaf("td", &[], &flows(report, &account.flows))
             .leaf("td", &[], &listed(&connectors, 8))

@@ -212,6 +212,42 @@ fn a_configuration_further_up_is_told() {
 }
 
 #[test]
+fn an_editor_with_the_command_gets_the_inventories_that_nobody_named() {
+    let folder = without_plan();
+    let mut session = Session::start_with(
+        folder.path(),
+        json!({
+            "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
+            "experimental": {"commands": {"commands": ["flowsentry.createIdentityPlan"]}},
+        }),
+        json!({}),
+    );
+    let settings = uri(&folder.at("deployment/prod.deploymentSettings.json"));
+    let start = json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}});
+    let context = json!({"diagnostics": [], "only": ["source.identityPlan.flowsentry"]});
+    let answer = session.request(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": settings}, "range": start, "context": context}),
+    );
+    let action = &answer["result"][0];
+    assert_eq!(
+        action["command"]["command"], "flowsentry.createIdentityPlan",
+        "{answer}"
+    );
+    assert_eq!(action["edit"], Value::Null);
+    let plan = session.request("flowsentry/identityPlan", json!({}));
+    let text = plan["result"]["edit"]["documentChanges"][1]["edits"][0]["newText"]
+        .as_str()
+        .unwrap();
+    assert!(
+        text.contains(r#""connections": ["inventory/connections.json"]"#),
+        "{text}"
+    );
+    assert!(text.contains("megan.bowen@contoso.com"), "{text}");
+    session.end();
+}
+
+#[test]
 fn an_editor_is_offered_the_plan_where_it_is_missing() {
     let folder = without_plan();
     let mut session = Session::start_with(

@@ -14,12 +14,15 @@ let passed = 0;
 let failed = 0;
 let copies = 0;
 
-/** A copy of the sample that a run may change. */
-function sample() {
-  const folder = path.join(temporary, `${++copies}`, 'contoso-expenses');
-  fs.cpSync(fixture, folder, { recursive: true });
+/** A copy of a folder that a run may change. */
+function copyOf(source, name) {
+  const folder = path.join(temporary, `${++copies}`, name);
+  fs.cpSync(source, folder, { recursive: true });
   return folder;
 }
+
+const sample = () => copyOf(fixture, 'contoso-expenses');
+const company = () => copyOf(path.join(here, '../fixtures/brightwater/flawed'), 'brightwater');
 
 function emptyProject() {
   const folder = path.join(temporary, 'no-solution');
@@ -59,7 +62,7 @@ try {
   await host('Extension host, sample solution', sample(), 'index.js');
   await host('Extension host, folder without a solution', emptyProject(), 'elsewhere.js');
   console.log('\nWorkbench');
-  await uiRuns({ vsix, sample, pictures, check });
+  await uiRuns({ vsix, sample, company, pictures, check });
 } catch (error) {
   failed++;
   console.log(`FAIL the run itself: ${error.stack ?? error}`);

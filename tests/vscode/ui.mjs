@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { openWorkbench } from './driver.mjs';
+import { identity } from './identity.mjs';
+import { place, until } from './support.mjs';
 
 const parent = 'Expensereportsubmitted-3F6C1B52-7D0E-EF11-9F8A-6045BD0A41C7.json';
 const flow = 'Dailyexpensesummary-C5D07E36-810E-EF11-9F8A-6045BD0A41C7.json';
 
 /** Each run gets a fresh copy of the sample; `check(name, step)` counts one check. */
-export async function uiRuns({ vsix, sample, pictures, check }) {
+export async function uiRuns({ vsix, sample, company, pictures, check }) {
   await editing({ vsix, folder: sample(), pictures, check });
   await views({ vsix, folder: sample(), pictures, check });
+  await identity({ vsix, folder: company(), pictures, check });
   await untrusted({ vsix, folder: sample(), pictures, check });
   await withoutServer({ vsix, folder: sample(), pictures, check });
 }
@@ -165,14 +168,6 @@ async function coloured(page) {
   assert.equal(new Set(colours).size, 3, colours.join(', '));
 }
 
-async function until(what, probe) {
-  for (let tries = 0; tries < 400; tries++) {
-    if (probe()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`never happened: ${what}`);
-}
-
 async function untrusted({ vsix, folder, pictures, check }) {
   const vs = await openWorkbench({ vsix, folder, trust: true });
   try {
@@ -206,12 +201,4 @@ export async function withoutServer({ vsix, folder, pictures, check }) {
   } finally {
     await vs.close();
   }
-}
-
-/** Line and column, both from 1, inside the first `text` of a file. */
-function place(file, text) {
-  const lines = fs.readFileSync(file, 'utf8').split('\n');
-  const index = lines.findIndex((line) => line.includes(text));
-  assert.ok(index >= 0, `${text} is in ${file}`);
-  return { line: index + 1, column: lines[index].indexOf(text) + 3 };
 }

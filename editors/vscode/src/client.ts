@@ -10,6 +10,7 @@ import {
   RevealOutputChannelOn,
   type StaticFeature,
 } from 'vscode-languageclient/node';
+import { commandIds } from './commands';
 import { section, serverSettings } from './configuration';
 import { documents, isRelevant, mayBeFolder, watchedFolders, watchedFiles } from './documents';
 import type { ServerProcess } from './process';
@@ -63,7 +64,7 @@ const afterCompletion = ['editor.action.triggerSuggest', 'editor.action.triggerP
 // The protocol has no place for the commands a client brings; the server looks where others came to put them.
 const commandsOfOurs: StaticFeature = {
   fillClientCapabilities(capabilities) {
-    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences, ...afterCompletion] } };
+    capabilities.experimental = { ...capabilities.experimental, commands: { commands: [showReferences, commandIds.createIdentityPlan, ...afterCompletion] } };
   },
   initialize() {},
   getState: () => ({ kind: 'static' }),

@@ -9,6 +9,8 @@ export const commandIds = {
   showVersion: 'flowsentry.showVersion',
   editExpression: 'flowsentry.editExpression',
   createIdentityPlan: 'flowsentry.createIdentityPlan',
+  showSecurityReport: 'flowsentry.showSecurityReport',
+  saveSecurityReport: 'flowsentry.saveSecurityReport',
 } as const;
 
 /** The part of the server that commands need. */

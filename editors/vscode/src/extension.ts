@@ -10,6 +10,7 @@ import { registerExpressionEditor } from './expressionEditor';
 import { registerIdentityPlan } from './identityPlan';
 import { noticeFor, show } from './notices';
 import { registerShowReferences } from './references';
+import { registerSecurityReport } from './securityReport';
 import { Server } from './server';
 import { StatusItem } from './status';
 
@@ -45,6 +46,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerShowReferences(),
     registerExpressionEditor(started),
     registerIdentityPlan(started),
+    registerSecurityReport({ discover, output }),
     onDidChangeServerPath(() => void started.restart()),
     registerCommands({
       server: started,

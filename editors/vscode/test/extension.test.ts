@@ -71,7 +71,7 @@ test('a change of the settings reaches the server, with choices only', async () 
 
 test('the server is told of the commands it may name; the one behind its lenses shows the places it names', async () => {
   await start(wellBehaved());
-  const told = ['flowsentry.showReferences', 'editor.action.triggerSuggest', 'editor.action.triggerParameterHints'];
+  const told = ['flowsentry.showReferences', 'flowsentry.createIdentityPlan', 'editor.action.triggerSuggest', 'editor.action.triggerParameterHints'];
   assert.deepEqual(clients[0]?.capabilities, { experimental: { commands: { commands: told } } });
   const at = { line: 3, character: 5 };
   const places = [{ uri: 'file:///a.json', range: { start: at, end: { line: 3, character: 9 } } }];

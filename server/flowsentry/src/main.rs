@@ -2,6 +2,7 @@
 
 mod cli;
 mod files;
+mod inventories;
 mod lsp;
 mod output;
 

@@ -10,7 +10,8 @@ impl Reach {
         sorted(backings.iter().map(|backing| self.backings[*backing].reference))
     }
 
-    /// Environments that an account is known from, each once.
+    /// Environments that an account is known from, each once. Settings and inventories may call one environment by two
+    /// names; where settings map a connection, theirs is the name.
     #[must_use]
     pub fn environments_of(&self, account: AccountId) -> Vec<&str> {
         let account = self.account(account);
@@ -18,9 +19,16 @@ impl Reach {
             .backings
             .iter()
             .filter_map(|backing| self.backings[*backing].environment.as_deref());
+        let is_mapped = |connection: &ConnectionId| {
+            account.backings.iter().any(|backing| {
+                let backing = &self.backings[*backing];
+                backing.environment.is_some() && backing.connection == Some(*connection)
+            })
+        };
         let from_inventory = account
             .connections
             .iter()
+            .filter(|connection| !is_mapped(connection))
             .filter_map(|connection| self.connection(*connection).environment.as_deref());
         sorted(from_settings.chain(from_inventory))
     }

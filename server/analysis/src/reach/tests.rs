@@ -74,8 +74,9 @@ fn sample() -> Workspace {
     ));
     files.push((
         "/r/inventory.csv".into(),
-        "ConnectionName,ConnectorName,Account\n0a0a,shared_commondataserviceforapps,svc-flows@contoso.com\n\
-         0c0c,shared_sql,svc-flows@contoso.com\n"
+        "ConnectionName,ConnectorName,Account,Environment\n\
+         0a0a,shared_commondataserviceforapps,svc-flows@contoso.com,Contoso Production\n\
+         0c0c,shared_sql,svc-flows@contoso.com,Contoso Test\n"
             .into(),
     ));
     files.push((
@@ -104,7 +105,8 @@ fn an_account_reaches_what_its_references_do() {
         2,
         "one of them stands behind nothing here"
     );
-    assert_eq!(reach.environments_of(account), ["prod"]);
+    // The mapped connection's environment is what the settings call it, the other's what the inventory does.
+    assert_eq!(reach.environments_of(account), ["Contoso Test", "prod"]);
     let sum = reach.sum(&workspace, &reach.uses_of_account(account));
     assert_eq!((sum.flows.len(), sum.operations), (1, 1));
     assert_eq!(sum.effects.to_string(), "create");

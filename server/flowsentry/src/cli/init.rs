@@ -8,19 +8,17 @@ use std::path::{Path, PathBuf};
 
 use edits::plan::Draft;
 use lexopt::Arg::{Long, Short, Value};
-use model::files::{CONFIGURATION_FILE, is_below, kind_of, name_of};
-use model::{FileKind, FileSystem as _};
+use model::files::{CONFIGURATION_FILE, is_below};
 
 use super::arguments::Arguments;
 use super::loading::{load, named};
 use super::scope::project_of;
 use super::{Failure, Out, Outcome, complain, help, plain};
-use crate::files::{DiskFiles, engine_path};
+use crate::files::engine_path;
+use crate::inventories::inventories_in;
 use crate::output;
 
 const OPTIONS: &[&str] = &["--connections", "--stdout", "--help"];
-/// Files named after connections that are tried as inventories, at most.
-const TRIED: usize = 20;
 
 #[derive(Debug, Default)]
 struct Request {
@@ -79,18 +77,12 @@ fn write(request: &Request, out: Out<'_>) -> Result<Outcome, Failure> {
     }
     let mut connections = request.connections.clone();
     if connections.is_empty() {
-        connections = inventories_in(&folder);
-        for path in &connections {
-            let name = path.to_string_lossy();
-            let name = name
-                .strip_prefix(&folder)
-                .unwrap_or(&name)
-                .trim_start_matches('/')
-                .to_owned();
+        for path in inventories_in(&folder) {
+            let name = plain::line(path.strip_prefix(&folder).unwrap_or(&path).trim_start_matches('/')).into_owned();
             complain(&format!(
-                "flowsentry: {} is an inventory of connections, and is used",
-                plain::line(&name)
+                "flowsentry: {name} is an inventory of connections, and is used"
             ));
+            connections.push(path.into());
         }
     }
     let paths: Vec<OsString> = vec![OsString::from(&folder)];
@@ -132,37 +124,6 @@ fn folder(path: Option<&OsString>) -> Result<String, Failure> {
     }
     let real = fs::canonicalize(&given).map_err(|error| wrong(format!("`{shown}` cannot be read: {error}")))?;
     engine_path(&real).ok_or_else(|| wrong(format!("the name `{shown}` is not valid text")))
-}
-
-/// Inventories below a folder that are called so: `connections.json`, `inventory/prod-connections.csv`.
-fn inventories_in(folder: &str) -> Vec<OsString> {
-    let is_named = |path: &str| {
-        let name = name_of(path).to_ascii_lowercase();
-        name.contains("connection")
-            && (name.ends_with(".json") || name.ends_with(".csv"))
-            && !matches!(kind_of(path), Some(FileKind::Flow))
-    };
-    let files = DiskFiles::default().files(folder).into_iter().map(|file| file.path);
-    let holds_connections = |path: &String| {
-        let text = DiskFiles::default()
-            .read(path)
-            .ok()
-            .and_then(|bytes| syntax::decode(bytes).ok());
-        text.is_some_and(|source| {
-            let inventory = model::inventory::read(&source.text);
-            // An account somewhere tells an inventory from any other list.
-            inventory
-                .connections
-                .iter()
-                .any(|connection| connection.account.is_some())
-        })
-    };
-    files
-        .filter(|path| is_named(path))
-        .take(TRIED)
-        .filter(holds_connections)
-        .map(OsString::from)
-        .collect()
 }
 
 /// A path as the plan names it: from its folder where it lies below, else whole.

@@ -85,7 +85,9 @@ impl Backend {
 }
 
 /// Works on a thread of its own. What it is given says whether nobody waits any more.
-async fn away<T: Send + 'static>(work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static) -> Result<T> {
+pub(super) async fn away<T: Send + 'static>(
+    work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> T + Send + 'static,
+) -> Result<T> {
     let (reply, done) = oneshot::channel();
     let thread = std::thread::Builder::new().name("errand".into()).stack_size(STACK);
     let started = thread.spawn(move || {

@@ -24,6 +24,8 @@ pub struct ClientAbilities {
     pub most_folds: Option<u32>,
     /// Knows the command [`super::requests::SHOW_REFERENCES`], which lenses call.
     pub shows_references: bool,
+    /// Knows the command [`super::requests::CREATE_PLAN_COMMAND`], which asks for a first identity plan.
+    pub creates_plans: bool,
     /// Lets people fill in the gaps of what is written.
     pub snippets: bool,
     /// Takes two places for an offer: up to the cursor, and up to the end of the word.
@@ -89,6 +91,7 @@ impl ClientAbilities {
             folds_lines_only: folding.and_then(|folding| folding.line_folding_only).unwrap_or(false),
             most_folds: folding.and_then(|folding| folding.range_limit),
             shows_references: knows(super::requests::SHOW_REFERENCES),
+            creates_plans: knows(super::requests::CREATE_PLAN_COMMAND),
             snippets: item.and_then(|item| item.snippet_support).unwrap_or(false),
             inserts_or_replaces: item.and_then(|item| item.insert_replace_support).unwrap_or(false),
             resolves_documentation: item

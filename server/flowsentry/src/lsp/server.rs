@@ -19,6 +19,7 @@ use tower_lsp::ls_types::{
 };
 use tower_lsp::{Client, LanguageServer};
 
+use super::away::away;
 use super::capabilities;
 use super::client::ClientAbilities;
 use super::convert;
@@ -91,7 +92,11 @@ impl Backend {
 
     /// `flowsentry/identityPlan`.
     pub async fn identity_plan(&self, params: IdentityPlanParams) -> Result<IdentityPlanResult> {
-        self.ask(move |state| requests::identity_plan(state, &params)).await?
+        let errand = self
+            .ask(move |state| requests::identity_plan_errand(state, &params))
+            .await??;
+        let drafted = away(move |_| errand.run()).await?;
+        self.ask(move |state| requests::identity_plan(state, drafted)).await?
     }
 }
 

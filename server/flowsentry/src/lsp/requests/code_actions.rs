@@ -6,7 +6,7 @@ use model::FileId;
 use rules::{Category, Finding, Fix};
 use syntax::Span;
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command,
 };
 
 use super::edits::workspace_edit;
@@ -111,13 +111,17 @@ fn create_plan(
         _ if only.is_some() && asks(CREATE_PLAN) => CodeActionKind::new(CREATE_PLAN),
         _ => return None,
     };
+    let change = plan::change_for(state, file)?;
+    // Such a client gets inventories that nobody named besides, which are not looked for at every move of the cursor.
+    let asks_itself = state.client().creates_plans;
     let uri_of = |file: FileId| state.uri(file);
     let shown = |finding| vec![diagnostics::diagnostic(project, finding, state.unit(), &uri_of)];
     Some(CodeAction {
         title: plan::TITLE.to_owned(),
         diagnostics: finding.filter(|_| kind == CodeActionKind::QUICKFIX).map(shown),
         kind: Some(kind),
-        edit: Some(workspace_edit(state, &plan::change_for(state, file)?)?),
+        edit: (!asks_itself).then_some(workspace_edit(state, &change)?),
+        command: asks_itself.then(|| Command::new(plan::TITLE.to_owned(), plan::COMMAND.to_owned(), None)),
         ..CodeAction::default()
     })
 }

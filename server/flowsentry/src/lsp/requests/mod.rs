@@ -33,7 +33,9 @@ pub use self::highlight::highlight;
 pub use self::hover::hover;
 pub use self::inlay_hints::inlay_hints;
 pub use self::links::document_links;
-pub use self::plan::{IdentityPlanParams, IdentityPlanResult, identity_plan};
+pub use self::plan::{
+    COMMAND as CREATE_PLAN_COMMAND, IdentityPlanParams, IdentityPlanResult, identity_plan, identity_plan_errand,
+};
 pub use self::references::{files_for_references, references};
 pub use self::rename::{files_for_rename, prepare_rename, rename};
 pub use self::semantic_tokens::{legend, semantic_tokens, semantic_tokens_delta, semantic_tokens_range};

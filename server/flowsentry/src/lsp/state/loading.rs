@@ -21,7 +21,8 @@ pub struct LoadedWorkspace {
 }
 
 impl State {
-    pub(super) fn empty_project(&self) -> Project {
+    /// A project with the client's settings, before anything is read.
+    pub fn empty_project(&self) -> Project {
         let mut project = Project::new(Options {
             profile: self.settings.profile,
         });

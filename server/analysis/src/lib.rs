@@ -2,6 +2,7 @@
 
 pub mod conditions;
 pub mod connectors;
+pub mod credentials;
 pub mod dataverse;
 pub mod effects;
 pub mod filters;

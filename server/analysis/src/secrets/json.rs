@@ -6,7 +6,7 @@ use regex::Regex;
 use syntax::Span;
 use syntax::json::{Tree, Value};
 
-use super::{SecretHit, is_secret_name, lines, names, shapes};
+use super::{SecretHit, lines, names, promises_secret, shapes};
 
 /// Members that hold the value of what another member, or the name of the object itself, names.
 const VALUES: [&str; 4] = ["value", "Value", "defaultValue", "inputs"];
@@ -14,7 +14,7 @@ const VALUES: [&str; 4] = ["value", "Value", "defaultValue", "inputs"];
 const NAMES: [&str; 5] = ["name", "Name", "SchemaName", "key", "Key"];
 
 /// Words of the names that promise a secret; see `names`.
-const PROMISES: &str = r"(?i-u:passw|pwd|passphrase|secret|apikey|api[ _-]key|accesskey|access[ _-]key|token|subscription[ _-]?key|private[ _-]?key|account[ _-]?key|shared[ _-]?key|storage[ _-]?key|functions?[ _-]?key|host[ _-]?key|master[ _-]?key|encryption[ _-]?key|signing[ _-]?key|client[ _-]?key)";
+const PROMISES: &str = r"(?i-u:passw|kennwort|motdepasse|mot[ _-]de|contrase|wachtwoord|senha|pwd|passphrase|secret|apikey|api[ _-]key|accesskey|access[ _-]key|token|subscription[ _-]?key|private[ _-]?key|account[ _-]?key|shared[ _-]?key|storage[ _-]?key|functions?[ _-]?key|host[ _-]?key|master[ _-]?key|encryption[ _-]?key|signing[ _-]?key|client[ _-]?key|(?:apim|openai|sendgrid|maps|cosmos|servicebus|eventhub)[ _-]?key)";
 static PROMISE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PROMISES).ok());
 
 /// Secrets in the strings of a document, names of members included: by shape, and by the name of the member or of what a
@@ -84,7 +84,7 @@ fn by_name(root: Value<'_>, promises: &[usize], hits: &mut Vec<SecretHit>) {
         for member in object.members() {
             let Some(value) = member.value else { continue };
             if NAMES.iter().any(|name| member.key.is_str(name)) {
-                promised |= may_promise(value) && value.as_str().is_some_and(|name| is_secret_name(&name).is_some());
+                promised |= may_promise(value) && value.as_str().is_some_and(|name| promises_secret(&name).is_some());
             }
             if !may_promise(member.key) {
                 continue;
@@ -100,9 +100,12 @@ fn by_name(root: Value<'_>, promises: &[usize], hits: &mut Vec<SecretHit>) {
             }
         }
         if promised {
-            let name = NAMES
-                .iter()
-                .find_map(|name| object.get(name)?.as_str().filter(|name| is_secret_name(name).is_some()));
+            let name = NAMES.iter().find_map(|name| {
+                object
+                    .get(name)?
+                    .as_str()
+                    .filter(|name| promises_secret(name).is_some())
+            });
             let Some(name) = name else { continue };
             object
                 .members()

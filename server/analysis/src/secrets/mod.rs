@@ -21,7 +21,7 @@ use syntax::Span;
 
 use crate::Certainty;
 pub use json::scan_json;
-pub use names::{is_placeholder, is_secret_name, promises_secret, scan_named};
+pub use names::{is_irregular, is_placeholder, is_secret_name, promises_secret, scan_named};
 
 /// What stands in the place of a secret.
 const MASK: &str = "…";
@@ -38,12 +38,14 @@ pub struct SecretHit {
 }
 
 /// Kinds of secrets that make an address a key: who has the address may use it.
-const SIGNED: [&str; 5] = [
+const SIGNED: [&str; 7] = [
     "the signature of a shared access URL",
     "the key of an Azure function",
+    "the key in an address",
     "a Slack webhook",
     "a Teams webhook",
     "a Discord webhook",
+    "a webhook of an automation",
 ];
 
 impl SecretHit {

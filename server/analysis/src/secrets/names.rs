@@ -7,7 +7,7 @@ use super::SecretHit;
 use crate::Certainty;
 
 /// Ends of names that promise a secret, without case and punctuation, and what they promise.
-const ENDINGS: [(&str, &str); 30] = [
+const ENDINGS: [(&str, &str); 44] = [
     ("password", "a password"),
     ("passwd", "a password"),
     ("pwd", "a password"),
@@ -38,6 +38,20 @@ const ENDINGS: [(&str, &str); 30] = [
     ("encryptionkey", "an encryption key"),
     ("signingkey", "a signing key"),
     ("clientkey", "a client key"),
+    ("apimkey", "an API key"),
+    ("openaikey", "an API key"),
+    ("sendgridkey", "an API key"),
+    ("mapskey", "an API key"),
+    ("cosmoskey", "an account key"),
+    ("servicebuskey", "a shared access key"),
+    ("eventhubkey", "a shared access key"),
+    ("passwort", "a password"),
+    ("kennwort", "a password"),
+    ("motdepasse", "a password"),
+    ("contrasena", "a password"),
+    ("wachtwoord", "a password"),
+    ("senha", "a password"),
+    ("githubpat", "a personal access token"),
 ];
 
 /// What a name promises: "a password" for `adminPassword`, `request/password` or `Client Secret (con_Password)`.
@@ -52,6 +66,8 @@ pub fn is_secret_name(name: &str) -> Option<&'static str> {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
+    // `password2` is one as well.
+    let flat = flat.trim_end_matches(|c: char| c.is_ascii_digit());
     ENDINGS
         .iter()
         .find(|(ending, _)| flat.ends_with(ending))
@@ -63,14 +79,17 @@ pub fn is_secret_name(name: &str) -> Option<&'static str> {
 pub fn promises_secret(name: &str) -> Option<&'static str> {
     is_secret_name(name).filter(|_| !asks_for_pages(name)).or_else(|| {
         let words = words(name);
-        let is_token = words.last().is_some_and(|last| last == "token");
-        (is_token && !asks_for_pages(name)).then_some("a token")
+        let is_last = |word: &str| words.last().is_some_and(|last| last == word);
+        if is_last("pat") && name.contains("PAT") {
+            return Some("a personal access token");
+        }
+        (is_last("token") && !asks_for_pages(name)).then_some("a token")
     })
 }
 
 /// Whether a name speaks of the place where a list goes on, or of something else that is no key.
 fn asks_for_pages(name: &str) -> bool {
-    const OTHER: [&str; 14] = [
+    const OTHER: [&str; 20] = [
         "skip",
         "next",
         "page",
@@ -84,6 +103,12 @@ fn asks_for_pages(name: &str) -> bool {
         "cancel",
         "cancellation",
         "resume",
+        "correlation",
+        "tracking",
+        "concurrency",
+        "csrf",
+        "xsrf",
+        "antiforgery",
         "is",
     ];
     let words = words(name);
@@ -118,7 +143,7 @@ pub fn scan_named(name: &str, value: &str) -> Option<SecretHit> {
     if !is_irregular(value) {
         return None;
     }
-    let kind = is_secret_name(name)?;
+    let kind = promises_secret(name)?;
     let span = Span::new(0, u32::try_from(value.len()).unwrap_or(u32::MAX));
     Some(SecretHit {
         span,
@@ -216,7 +241,8 @@ pub fn is_placeholder(value: &str) -> bool {
 }
 
 /// Whether a value is written out and looks made up by a machine or against guessing, unlike names and words.
-fn is_irregular(value: &str) -> bool {
+#[must_use]
+pub fn is_irregular(value: &str) -> bool {
     let bytes = value.as_bytes();
     if !(8..=512).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_graphic) {
         return false;

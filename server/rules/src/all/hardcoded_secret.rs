@@ -19,9 +19,10 @@ declare_rule! {
     /// Keys, tokens and passwords in the strings of flows (descriptions, notes and defaults of parameters included), in
     /// defaults and values of environment variables, and in deployment settings. Two signs count:
     ///
-    /// - a shape that means nothing else: JSON web tokens, private keys, keys and signatures of Azure storage, passwords in
-    ///   connection strings, URLs and forms, client secrets of Microsoft Entra ID, and the tokens of GitHub, GitLab, Slack,
-    ///   AWS, Google, Stripe, SendGrid, Twilio, npm and Azure DevOps;
+    /// - a shape that means nothing else: JSON web tokens, private keys, keys and signatures of Azure services, passwords and
+    ///   keys in connection strings, URLs, forms, scripts and JSON within a text, client secrets of Microsoft Entra ID, and the
+    ///   tokens of GitHub, GitLab, Azure DevOps, Atlassian, Slack, AWS, Google, Stripe, SendGrid, Twilio, npm, PyPI, Databricks,
+    ///   services of language models and some thirty others;
     /// - a name that promises a secret (`clientSecret`, `apiKey`, `password`) with an irregular value beside it; less certain.
     ///
     /// Expressions, placeholders, pipeline tokens and ids are not reported. Credentials of HTTP actions are reported by

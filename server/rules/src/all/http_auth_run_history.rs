@@ -1,11 +1,11 @@
 //! A request whose credentials the run history shows.
 
+use analysis::credentials::is_credential_header;
 use analysis::run_history::hidden;
 use model::Profile;
 use model::flow::Owner;
 use syntax::json::Value;
 
-use super::http_credential_literal::is_credential_header;
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};

@@ -1,10 +1,9 @@
 //! A password or key written into an HTTP action.
 
-use analysis::secrets::{is_placeholder, is_secret_name, scan};
+use analysis::credentials::credentials;
 use model::Profile;
 use model::flow::Owner;
 use syntax::Span;
-use syntax::json::Value;
 
 use super::hardcoded_secret::with_extraction;
 use crate::context::FlowContext;
@@ -17,8 +16,8 @@ declare_rule! {
     /// A password, key or token that stands as text in an action or trigger that sends HTTP requests: in
     /// `authentication` (`password`, `secret`, `pfx`, `value`), in a header such as `Authorization`, `api-key` or
     /// `Ocp-Apim-Subscription-Key`, in a query parameter such as `subscription-key`, or before the host of the address
-    /// (`https://user:password@…`). Values that an expression supplies, and placeholders, are not reported. The finding
-    /// never repeats the value.
+    /// (`https://user:password@…`). Text that an expression only puts together (`@concat('Bearer ', '…')`) counts. Values that an
+    /// expression supplies, and placeholders, are not reported. The finding never repeats the value.
     ///
     /// # Why it matters
     ///
@@ -63,60 +62,6 @@ declare_rule! {
     };
 }
 
-/// Headers whose value is a credential, in lower case.
-const HEADERS: [&str; 24] = [
-    "authorization",
-    "proxy-authorization",
-    "api-key",
-    "apikey",
-    "api_key",
-    "x-api-key",
-    "x-apikey",
-    "x-api-token",
-    "x-api-secret",
-    "x-auth-token",
-    "x-auth-key",
-    "x-access-token",
-    "x-authorization",
-    "x-functions-key",
-    "ocp-apim-subscription-key",
-    "subscription-key",
-    "x-subscription-key",
-    "private-token",
-    "x-gitlab-token",
-    "x-vault-token",
-    "x-client-secret",
-    "client-secret",
-    "client_secret",
-    "aeg-sas-key",
-];
-/// Query parameters whose value is a credential, in lower case.
-const QUERIES: [&str; 9] = [
-    "api_key",
-    "apikey",
-    "api-key",
-    "subscription-key",
-    "access_token",
-    "client_secret",
-    "password",
-    "sig",
-    "code",
-];
-const AUTHENTICATION: [&str; 5] = ["password", "secret", "pfx", "value", "key"];
-/// Words that begin a header's value and say how the rest is to be read.
-const SCHEMES: [&str; 10] = [
-    "bearer",
-    "basic",
-    "token",
-    "apikey",
-    "api-key",
-    "key",
-    "sharedkey",
-    "sharedaccesssignature",
-    "digest",
-    "negotiate",
-];
-
 /// A credential that stands as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Literal {
@@ -150,182 +95,14 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
 /// Every credential that stands as text in an action or trigger that sends requests.
 pub(crate) fn literals(flow: &FlowContext<'_>) -> Vec<Literal> {
     let mut found = Vec::new();
-    let actions = flow
-        .body
-        .actions()
-        .map(|(id, action)| (Owner::Action(id), action.kind.as_str(), action.node));
-    let triggers = flow.body.triggers.iter().enumerate().map(|(index, trigger)| {
-        (
-            Owner::Trigger(u32::try_from(index).unwrap_or(u32::MAX)),
-            trigger.kind.as_str(),
-            trigger.node,
-        )
-    });
-    for (owner, kind, node) in actions.chain(triggers) {
-        let is = |wanted: &str| kind.eq_ignore_ascii_case(wanted);
-        let mut reader = Reader {
-            owner,
-            found: &mut found,
-        };
-        if is("Http") || is("HttpWebhook") || is("Function") || is("ApiManagement") {
-            let Some(inputs) = flow.value(node).and_then(|value| value.get_ignore_case("inputs")) else {
-                continue;
-            };
-            reader.request(inputs);
-            // Webhooks send two requests.
-            for part in ["subscribe", "unsubscribe"] {
-                if let Some(request) = inputs.get_ignore_case(part) {
-                    reader.request(request);
-                }
-            }
-        } else if is("OpenApiConnection")
-            || is("OpenApiConnectionWebhook")
-            || is("ApiConnection")
-            || is("ApiConnectionWebhook")
-        {
-            let Some(inputs) = flow.value(node).and_then(|value| value.get_ignore_case("inputs")) else {
-                continue;
-            };
-            reader.connector(inputs);
-        }
+    for credential in credentials(flow.body, flow.tree, flow.text) {
+        found.extend(credential.written_out().into_iter().map(|span| Literal {
+            span,
+            holder: credential.holder.clone(),
+            owner: credential.owner,
+        }));
     }
     found
-}
-
-struct Reader<'f> {
-    owner: Owner,
-    found: &'f mut Vec<Literal>,
-}
-
-impl Reader<'_> {
-    fn push(&mut self, span: Span, holder: String) {
-        self.found.push(Literal {
-            span,
-            holder,
-            owner: self.owner,
-        });
-    }
-
-    /// What a request of HTTP itself has.
-    fn request(&mut self, request: Value<'_>) {
-        if let Some(authentication) = request.get_ignore_case("authentication") {
-            for member in authentication.members() {
-                let (Some(key), Some(value)) = (member.key.as_str(), member.value) else {
-                    continue;
-                };
-                if AUTHENTICATION.iter().any(|name| key.eq_ignore_ascii_case(name))
-                    && let Some(text) = value.as_str()
-                    && is_written_out(&text)
-                {
-                    self.push(value.content_span(), format!("`authentication.{key}`"));
-                }
-            }
-        }
-        for (part, what) in [("headers", "the header"), ("queries", "the query parameter")] {
-            if let Some(values) = request.get_ignore_case(part) {
-                self.named_values(values, what);
-            }
-        }
-        if let Some(address) = request.get_ignore_case("uri")
-            && let Some(text) = address.as_str()
-            && text.contains("://")
-            && text.contains('@')
-        {
-            for hit in scan(&text).iter().filter(|hit| hit.kind == "a password in a URL") {
-                self.push(address.source_span(hit.span), "the address".to_owned());
-            }
-        }
-    }
-
-    /// Parameters of a connector's operation that are headers, together or one by one.
-    fn connector(&mut self, inputs: Value<'_>) {
-        let Some(parameters) = inputs.get_ignore_case("parameters") else {
-            // Older actions write the request's parts themselves.
-            for (part, what) in [("headers", "the header"), ("queries", "the query parameter")] {
-                if let Some(values) = inputs.get(part) {
-                    self.named_values(values, what);
-                }
-            }
-            return;
-        };
-        for member in parameters.members() {
-            let (Some(key), Some(value)) = (member.key.as_str(), member.value) else {
-                continue;
-            };
-            let last = key.rsplit('/').next().unwrap_or(&key);
-            if value.is_object() && last.len() >= 7 && last.to_ascii_lowercase().ends_with("headers") {
-                self.named_values(value, "the header");
-            } else if value.is_string() && is_one_of(&HEADERS, last) {
-                self.header(last, value, "the parameter");
-            }
-        }
-    }
-
-    fn named_values(&mut self, values: Value<'_>, what: &str) {
-        for member in values.members() {
-            let (Some(key), Some(value)) = (member.key.as_str(), member.value) else {
-                continue;
-            };
-            if what == "the header" && is_one_of(&HEADERS, key.trim()) {
-                self.header(&key, value, what);
-            } else if what != "the header"
-                && is_one_of(&QUERIES, &key)
-                && let Some(text) = value.as_str()
-                && is_written_out(&text)
-                && (text.len() >= 20 || is_secret_name(&key).is_some() || key.contains("key"))
-            {
-                self.push(value.content_span(), format!("{what} `{key}`"));
-            }
-        }
-    }
-
-    /// The value of a header: after the word for its scheme, all of it is the credential.
-    fn header(&mut self, name: &str, value: Value<'_>, what: &str) {
-        let Some(text) = value.as_str() else { return };
-        let holder = || format!("{what} `{}`", name.trim());
-        if has_expression(&text) {
-            // A template may still hold a whole token among its expressions.
-            for hit in scan(&text) {
-                self.push(value.source_span(hit.span), holder());
-            }
-            return;
-        }
-        let trimmed = text.trim_start();
-        let mut start = text.len() - trimmed.len();
-        if let Some((scheme, rest)) = trimmed.split_once(' ')
-            && SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known))
-        {
-            start += scheme.len() + 1 + (rest.len() - rest.trim_start().len());
-        }
-        let credential = text.get(start..).unwrap_or("").trim_end();
-        let only_scheme = SCHEMES.iter().any(|known| credential.eq_ignore_ascii_case(known));
-        if credential.len() >= 3 && !only_scheme && is_written_out(credential) {
-            let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-            self.push(
-                value.source_span(Span::new(at(start), at(start + credential.len()))),
-                holder(),
-            );
-        }
-    }
-}
-
-/// Whether a header's value is a credential.
-pub(crate) fn is_credential_header(name: &str) -> bool {
-    is_one_of(&HEADERS, name.trim())
-}
-
-fn is_one_of(names: &[&str], name: &str) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// Whether the service evaluates a part of the text; `@@` stands for a sign of its own.
-fn has_expression(text: &str) -> bool {
-    !expr::is_plain(text) && (text.contains("@{") || !text.starts_with("@@"))
-}
-
-/// Whether a value is a credential as it stands: text, and no stand-in for one.
-fn is_written_out(text: &str) -> bool {
-    !has_expression(text) && !is_placeholder(text.strip_prefix("@@").unwrap_or(text))
 }
 
 #[cfg(test)]

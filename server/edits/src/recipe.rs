@@ -5,6 +5,7 @@
 //! is made from the facts as they are when a person wants it. It may then turn out that it cannot be made: no edit is better
 //! than half of one.
 
+use analysis::hardcoded::Kind;
 use analysis::occurrences::in_facts;
 use analysis::targets::Targets;
 use model::files::name_of;
@@ -13,7 +14,7 @@ use model::settings::SettingsReference;
 use model::{Component, Facts, FileId, SolutionId, Workspace, reading, same_name};
 use syntax::TextEdit;
 
-use crate::extract::{Secret, extract_secret};
+use crate::extract::{Secret, extract_secret, extract_written};
 use crate::rename::{connection_reference, respell};
 use crate::{FileEdit, Refusal, WorkspaceEdit, naming};
 
@@ -46,6 +47,15 @@ pub enum Recipe {
         file: FileId,
         /// Where it stands there.
         secret: Secret,
+    },
+    /// Reads a value of one environment from an environment variable wherever a flow writes it out.
+    ExtractWritten {
+        /// The flow.
+        file: FileId,
+        /// What the value names.
+        kind: Kind,
+        /// The value.
+        value: String,
     },
     /// Adds a host to the list of those that flows may call.
     AllowHost {
@@ -89,6 +99,9 @@ impl Recipe {
             Self::MergeReferences { solution, keep, gone } => replace(workspace, *solution, gone, Some(keep))?,
             Self::RemoveReference { solution, name } => replace(workspace, *solution, name, None)?,
             Self::AllowHost { file, host } => allow_host(workspace, *file, host, text_of)?,
+            Self::ExtractWritten { file, kind, value } => with_flow(workspace, *file, text_of, |flow| {
+                extract_written(workspace, *file, flow, *kind, value)
+            })?,
             Self::ExtractSecret { file, secret } => with_flow(workspace, *file, text_of, |flow| {
                 extract_secret(workspace, *file, flow, *secret)
             })?,

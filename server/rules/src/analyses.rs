@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use analysis::hardcoded::{Written, written};
 use analysis::order::{Order, Outcomes};
 use analysis::secrets::{SecretHit, scan_json};
 use analysis::taint::FlowTaint;
@@ -18,6 +19,7 @@ pub struct Analyses {
     outcomes: OnceCell<Outcomes>,
     secrets: OnceCell<Vec<SecretHit>>,
     taint: OnceCell<Option<FlowTaint>>,
+    written: OnceCell<Vec<Written>>,
 }
 
 impl<'a> FlowContext<'a> {
@@ -31,6 +33,12 @@ impl<'a> FlowContext<'a> {
     #[must_use]
     pub fn secrets(&self) -> &'a [SecretHit] {
         self.analyses.secrets.get_or_init(|| scan_json(self.tree, self.text))
+    }
+
+    /// Values of one environment that the flow writes out.
+    #[must_use]
+    pub fn written(&self) -> &'a [Written] {
+        self.analyses.written.get_or_init(|| written(&self.view()))
     }
 
     /// How each action can end, and which can never run.

@@ -1,9 +1,11 @@
 //! Environment variables.
 
+use analysis::identity::environment_label;
 use analysis::targets::Targets;
 use model::files::folder_of;
+use model::variables::SECRET_TYPE;
 use model::workspace::in_solution;
-use model::{SolutionId, Workspace, same_name};
+use model::{FileId, SolutionId, Workspace, same_name};
 use syntax::xml;
 
 use super::{line_ending, manifest_of, new_file, token, version};
@@ -63,7 +65,7 @@ impl NewVariable {
 /// Whether a solution defines a variable of this name, or seems to, or its settings give one a value.
 fn is_taken(workspace: &Workspace, solution: SolutionId, name: &str) -> bool {
     let root = workspace.solution(solution);
-    let folder = |id: &model::FileId| model::files::name_of(folder_of(&workspace.file(*id).path));
+    let folder = |id: &FileId| model::files::name_of(folder_of(&workspace.file(*id).path));
     let in_settings = || {
         let mut settings = workspace
             .settings()
@@ -79,6 +81,19 @@ fn is_taken(workspace: &Workspace, solution: SolutionId, name: &str) -> bool {
     !workspace.solutions_with_variable(name).is_empty()
         || root.variables.iter().any(|id| same_name(folder(id), name))
         || in_settings()
+}
+
+/// Words for the environment in which solutions are made.
+const DEVELOPMENT: [&str; 3] = ["dev", "develop", "development"];
+
+/// The value of a new variable in the environment of a settings file, where it is known: its default is the value of the
+/// environment in which the solution is made. What it is elsewhere, nobody said; a secret's stands in no settings.
+fn known_value<'v>(workspace: &Workspace, settings: FileId, new: &'v NewVariable) -> Option<&'v str> {
+    let label = environment_label(&workspace.file(settings).path)?;
+    let is_development = DEVELOPMENT.iter().any(|word| word.eq_ignore_ascii_case(label));
+    new.default
+        .as_deref()
+        .filter(|_| is_development && new.kind != SECRET_TYPE)
 }
 
 /// Creates the definition of an environment variable in the solution, and adds an entry to each of its settings files.
@@ -122,7 +137,7 @@ pub fn add_variable(workspace: &Workspace, solution: SolutionId, new: &NewVariab
         let component = format!("<RootComponent type=\"{VARIABLE_COMPONENT}\" schemaName=\"{name}\" behavior=\"0\" />");
         edit.push(file, anchor.add(&[component]));
     }
-    let value = token("environmentvariable", &new.schema_name);
+    let token = token("environmentvariable", &new.schema_name);
     for settings in Targets::new(workspace).settings_of(workspace, solution) {
         let Some(facts) = workspace.file(settings).facts.settings() else {
             continue;
@@ -130,7 +145,8 @@ pub fn add_variable(workspace: &Workspace, solution: SolutionId, new: &NewVariab
         let mut known = facts.variables.iter();
         let listed = known.any(|own| same_name(&own.schema_name.value, &new.schema_name));
         if let Some(list) = facts.variables_list.as_ref().filter(|_| !listed && facts.complete) {
-            let members = [("SchemaName", &*new.schema_name), ("Value", &*value)];
+            let value = known_value(workspace, settings, new).unwrap_or(&token);
+            let members = [("SchemaName", &*new.schema_name), ("Value", value)];
             edit.push(settings, list.anchor.add(&members));
         }
     }

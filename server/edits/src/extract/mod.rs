@@ -6,17 +6,19 @@
 mod address;
 mod secret;
 mod value;
+mod written;
 
+use analysis::literals::{Constant, Literal};
 use model::flow::{FlowView, Owner};
 use syntax::TextEdit;
 use syntax::json::{Value, member_insertion};
 
 use crate::layout::{Json, Layout, object};
-use crate::literals::{Constant, Literal};
 use crate::naming;
 
 pub use self::secret::{Secret, extract_secret};
 pub use self::value::{Extracted, Repeated};
+pub use self::written::extract_written;
 
 /// Members whose name says nothing of what their value is.
 const GENERAL: [&str; 24] = [
@@ -61,15 +63,15 @@ fn add_parameter(flow: &FlowView<'_>, name: &str, parameter: Json) -> Option<Tex
     Some(place.member("parameters", &Layout::at(flow.text, &place).write(&list, &place.indent)))
 }
 
-/// A parameter that stands for an environment variable. It has no value of its own, which would travel with the flow.
-fn variable_parameter(schema_name: &str, kind: &str) -> Json {
-    object([
-        ("type", Json::text(kind)),
-        (
-            "metadata",
-            object([("schemaName", Json::text(schema_name)), ("description", Json::text(""))]),
-        ),
-    ])
+/// A parameter that stands for an environment variable, with the value that the variable has at the moment, as the designer
+/// writes it. It must be no secret's.
+fn variable_parameter(schema_name: &str, kind: &str, value: Option<Json>) -> Json {
+    let metadata = object([("schemaName", Json::text(schema_name)), ("description", Json::text(""))]);
+    let mut members: Vec<(String, Json)> = Vec::new();
+    members.extend(value.map(|value| ("defaultValue".to_owned(), value)));
+    members.push(("type".to_owned(), Json::text(kind)));
+    members.push(("metadata".to_owned(), metadata));
+    Json::Object(members)
 }
 
 /// What a literal is for, in words, from where it stands; `None` where the place does not tell.

@@ -1,5 +1,6 @@
 //! A secret that is written out, into an environment variable of type secret, whose value lies in a key vault.
 
+use analysis::literals::{Constant, Literal, literals};
 use analysis::order::Order;
 use analysis::run_history::{RETRIEVE_SECRET, hidden};
 use analysis::secrets::is_secret_name;
@@ -13,7 +14,7 @@ use crate::actions::{Place, free_name_of, secure};
 use crate::components::{NewVariable, add_variable};
 use crate::connections::key_for;
 use crate::layout::{Json, object};
-use crate::literals::{Constant, Literal, Replacement, literals, replace};
+use crate::literals::{Replacement, replace};
 use crate::{Refusal, WorkspaceEdit, naming};
 
 /// The connector whose action reads such variables.

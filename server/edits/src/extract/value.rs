@@ -1,8 +1,9 @@
 //! A value that is no secret, into a variable, a parameter or an environment variable.
 
+use analysis::literals::{Constant, Literal, literals};
 use analysis::order::Order;
 use analysis::secrets::{promises_secret, scan};
-use model::flow::{ActionId, FlowView, Owner};
+use model::flow::{ActionId, FlowView, Owner, Parameter};
 use model::{FileId, Workspace, same_name};
 use syntax::{Span, TextEdit};
 
@@ -10,7 +11,7 @@ use super::{add_parameter, address, title_of, variable_parameter};
 use crate::actions::{Place, free_name_of};
 use crate::components::{NUMBER, NewVariable, TEXT, add_variable};
 use crate::layout::{Json, object};
-use crate::literals::{Constant, Literal, Replacement, literals, replace};
+use crate::literals::{Replacement, replace};
 use crate::{FileEdit, WorkspaceEdit, naming};
 
 /// Longest value that an environment variable takes, in characters.
@@ -107,6 +108,26 @@ impl<'f> Repeated<'f> {
         })
     }
 
+    /// A value whose places are known already. `None` where it is a secret, which goes into no plain variable.
+    pub(super) fn known(
+        file: FileId,
+        flow: &'f FlowView<'f>,
+        value: String,
+        title: String,
+        places: Vec<(Literal, Option<Span>)>,
+    ) -> Option<Self> {
+        let owner = places.first()?.0.owner;
+        let value = Constant::Text(value);
+        (!is_secret(&value)).then_some(Self {
+            file,
+            flow,
+            places,
+            value,
+            title,
+            owner,
+        })
+    }
+
     /// The value, for people.
     #[must_use]
     pub fn shown(&self) -> &str {
@@ -170,8 +191,7 @@ impl<'f> Repeated<'f> {
     /// Puts the value into a parameter of the flow.
     #[must_use]
     pub fn to_parameter(&self) -> Option<Extracted> {
-        // Nobody says what a default means that looks like an expression.
-        if self.shown().starts_with('@') || self.shown().contains("@{") {
+        if self.looks_evaluated() {
             return None;
         }
         let name = naming::free_name(self.title.clone(), |name| self.has_parameter(name));
@@ -199,11 +219,39 @@ impl<'f> Repeated<'f> {
         if self.has_parameter(&name) {
             return None;
         }
-        let parameter = variable_parameter(&new.schema_name, self.parameter_kind());
-        let mut extracted = self.with_parameter(name, parameter)?;
+        let mut extracted = self.with_parameter(name, self.parameter_of(&new.schema_name))?;
         extracted.edit.extend(add_variable(workspace, solution, &new)?);
         extracted.name = new.schema_name;
         Some(extracted)
+    }
+
+    /// Reads the value from an environment variable that has it already.
+    pub(super) fn read_from(&self, schema_name: &str, title: &str) -> Option<Extracted> {
+        let is_it = |own: &&Parameter| {
+            let own = own.schema_name.as_ref();
+            own.is_some_and(|own| same_name(&own.value, schema_name))
+        };
+        if let Some(known) = self.flow.summary.parameters.iter().find(is_it) {
+            let places: Vec<_> = self.places.iter().collect();
+            let edits = self.replaced(&places, &format!("parameters({})", expr::quote(&known.name.value)))?;
+            return Some(self.extracted(schema_name.to_owned(), places.len(), edits));
+        }
+        let name = format!("{title} ({schema_name})");
+        if self.has_parameter(&name) {
+            return None;
+        }
+        self.with_parameter(name, self.parameter_of(schema_name))
+    }
+
+    /// The parameter that stands for the environment variable of this name.
+    fn parameter_of(&self, schema_name: &str) -> Json {
+        let value = (!self.looks_evaluated()).then(|| self.json());
+        variable_parameter(schema_name, self.parameter_kind(), value)
+    }
+
+    /// Nobody says what a default means that looks like an expression.
+    fn looks_evaluated(&self) -> bool {
+        self.shown().starts_with('@') || self.shown().contains("@{")
     }
 
     fn with_parameter(&self, name: String, parameter: Json) -> Option<Extracted> {

@@ -73,8 +73,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
                 .iter()
                 .filter(|one| !lists(workspace, file, one.name))
                 .collect();
-            // A list that has nothing was left empty as a whole.
-            if facts.variables.is_empty() && left_out.len() > SINGLE {
+            if left_out.len() > SINGLE.max(facts.variables.len()) {
                 findings.found.extend(finding(workspace, file, &left_out));
             } else {
                 findings
@@ -85,7 +84,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     }
 }
 
-/// More than so many in a list that has nothing are one finding.
+/// More than so many, and more than the list has, are one finding: the list was left as it was made.
 const SINGLE: usize = 3;
 
 /// A variable with a default that some settings set.
@@ -223,6 +222,35 @@ mod tests {
         let url = r#"{"SchemaName":"con_Url","Value":"b"}"#;
         assert!(sample(BOTH, url).of(RULE.id).is_empty());
         assert_eq!(sample(BOTH, url).of("deployment-settings-missing-entry").len(), 1);
+    }
+
+    #[test]
+    fn a_list_that_was_left_as_it_was_made_is_told_as_one() {
+        let names: Vec<String> = (0..6).map(|at| format!("con_V{at}")).collect();
+        let all: Vec<String> = names
+            .iter()
+            .map(|name| format!(r#"{{"SchemaName":"{name}","Value":"v"}}"#))
+            .collect();
+        let with = |listed: usize| {
+            let bare = r#"{"SchemaName":"con_Bare","Value":"b"}"#;
+            let start = sample(
+                &format!("{bare},{}", all.join(",")),
+                &[&[bare.to_owned()], &all[..listed]].concat().join(","),
+            );
+            names.iter().fold(start, |sample, name| {
+                let path = format!("/s/environmentvariabledefinitions/{name}/environmentvariabledefinition.xml");
+                sample.with(&path, format!("<environmentvariabledefinition schemaname=\"{name}\"><defaultvalue>x</defaultvalue><type>100000000</type></environmentvariabledefinition>"))
+            })
+        };
+        assert_eq!(
+            (
+                with(0).of(RULE.id).len(),
+                with(1).of(RULE.id).len(),
+                with(4).of(RULE.id).len()
+            ),
+            (1, 1, 2)
+        );
+        assert_eq!(with(1).assert_fixes(RULE.id), 1);
     }
 
     #[test]

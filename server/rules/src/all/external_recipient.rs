@@ -1,8 +1,9 @@
 //! A recipient outside of the organisation, written out in the flow.
 
 use analysis::effects::{self, Effect};
+use analysis::hardcoded::is_address;
 use expr::{NodeKind, Segment, TemplateKind};
-use model::flow::Operation;
+use model::flow::{Operation, Owner};
 use model::{Configuration, Profile};
 use syntax::Span;
 use syntax::json::Value;
@@ -111,6 +112,26 @@ const PUBLIC_MAIL: [&str; 16] = [
 const MAX_ADDRESSES: usize = 100;
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
+    for outside in outside(flow) {
+        let path = flow.body.owner_path(outside.owner);
+        let finding = Finding::new(&RULE, flow.file, outside.span, outside.domain, outside.message);
+        findings.push(finding.confidence(outside.confidence).action(path));
+    }
+}
+
+/// A recipient outside of the organisation.
+pub(crate) struct Outside {
+    /// Where the address stands.
+    pub(crate) span: Span,
+    owner: Owner,
+    domain: String,
+    confidence: Confidence,
+    message: String,
+}
+
+/// Every recipient of a flow outside of the organisation that is written out.
+pub(crate) fn outside(flow: &FlowContext<'_>) -> Vec<Outside> {
+    let mut found = Vec::new();
     for operation in &flow.body.operations {
         if !reaches_people(operation) {
             continue;
@@ -118,19 +139,23 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let Some(parameters) = operation.parameters.and_then(|node| flow.value(node)) else {
             continue;
         };
-        let path = flow.body.owner_path(operation.owner);
         recipients(parameters, |value| {
             let Some(text) = value.as_str() else { return };
             for (span, address) in addresses(&text).into_iter().take(MAX_ADDRESSES) {
                 let Some((confidence, message)) = judge(flow.configuration, address) else {
                     continue;
                 };
-                let domain = address.rsplit('@').next().unwrap_or_default();
-                let finding = Finding::new(&RULE, flow.file, value.source_span(span), domain, message);
-                findings.push(finding.confidence(confidence).action(path.clone()));
+                found.push(Outside {
+                    span: value.source_span(span),
+                    owner: operation.owner,
+                    domain: address.rsplit('@').next().unwrap_or_default().to_owned(),
+                    confidence,
+                    message,
+                });
             }
         });
     }
+    found
 }
 
 fn reaches_people(operation: &Operation) -> bool {
@@ -226,32 +251,6 @@ fn addresses(text: &str) -> Vec<(Span, &str)> {
     }
     found
 }
-
-/// Whether a word is one mail address. Long runs of letters and digits are keys rather than anybody's name.
-fn is_address(word: &str) -> bool {
-    let Some((local, domain)) = word.split_once('@') else {
-        return false;
-    };
-    let is_local = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
-    let runs = |local: &str| {
-        let mut runs = local.split(|c: char| !c.is_alphanumeric());
-        runs.any(|run| run.len() >= LONGEST_RUN && run.bytes().any(|b| b.is_ascii_digit()))
-    };
-    let labels: Vec<&str> = domain.split('.').collect();
-    let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-    let top = labels.last().copied().unwrap_or_default();
-    !local.is_empty()
-        && local.len() <= 64
-        && local.chars().all(is_local)
-        && !runs(local)
-        && labels.len() > 1
-        && labels.iter().all(is_label)
-        && top.len() > 1
-        && top.chars().all(char::is_alphabetic)
-}
-
-/// No name of a person or a mailbox has a longer run of letters and digits.
-const LONGEST_RUN: usize = 20;
 
 /// Whether a word can be part of the name before an address.
 fn is_name(word: &str) -> bool {

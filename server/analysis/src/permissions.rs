@@ -77,21 +77,35 @@ fn base(id: &str) -> &str {
 }
 
 fn of_graph(path: &str, method: Method) -> Option<Permission> {
-    let resource = path.split('/').nth(1)?.to_ascii_lowercase();
+    let asked: Vec<&str> = path.split('/').skip(1).collect();
     let wanted = match method {
         Method::Get => "read",
         Method::Unknown => return None,
         _ => "change",
     };
-    let row = data()
+    let rows = data()
         .graph
         .iter()
-        .find(|row| row.resource == resource && row.method == wanted)?;
+        .filter(|row| row.method == wanted && row.speaks_of(&asked));
+    let row = rows.max_by_key(|row| row.resource.len())?;
     Some(Permission {
         permission: &row.permission,
         source: &row.source,
         by_address: true,
     })
+}
+
+impl GraphRow {
+    /// Whether the row is about an address: the same resource, one of it, and what of that one. What belongs to one, such
+    /// as the mails of a user, has permissions of its own and none of the resource's.
+    fn speaks_of(&self, asked: &[&str]) -> bool {
+        let named: Vec<&str> = self.resource.split('/').collect();
+        let own = |(named, asked): (&&str, &&str)| *named == "*" || named.eq_ignore_ascii_case(asked);
+        let rest = asked.get(named.len()..).unwrap_or_default();
+        asked.len() >= named.len()
+            && named.iter().zip(asked).all(own)
+            && (rest.is_empty() || (named.len() == 1 && rest == ["*"]))
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +133,18 @@ mod tests {
         assert_eq!(of("v1.0/users", Method::Put), Some("User.ReadWrite.All"));
         assert_eq!(of("v1.0/users", Method::Unknown), None);
         assert_eq!(of("v1.0", Method::Get), None);
+        // What belongs to one user is none of the user's own permissions.
+        let sends = Some("Mail.Send for the mailbox that sends");
+        assert_eq!(of("v1.0/users/*/sendMail", Method::Post), sends);
+        assert_eq!(of("v1.0/me/sendmail", Method::Post), sends);
+        assert_eq!(of("v1.0/users/*", Method::Put), Some("User.ReadWrite.All"));
+        assert_eq!(of("v1.0/users/*/authentication", Method::Post), None);
+        assert_eq!(of("beta/groups/*/members", Method::Get), Some("GroupMember.Read.All"));
+        assert_eq!(
+            of("beta/groups/*/members", Method::Delete),
+            Some("GroupMember.ReadWrite.All")
+        );
+        assert_eq!(of("v1.0/groups/unknownfunction", Method::Get), None);
         assert_eq!(base("GetItems_V2"), "GetItems");
         assert_eq!(base("My_Version"), "My_Version");
     }

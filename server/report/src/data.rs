@@ -139,11 +139,12 @@ impl AccountReport {
     /// What the plan calls it with its address or id behind that, or the latter alone.
     #[must_use]
     pub fn title(&self) -> String {
-        match &self.plan_name {
-            Some(name) => format!("{name} ({})", self.name),
-            None => self.name.clone(),
-        }
+        titled(self.plan_name.as_deref(), &self.name)
     }
+}
+
+fn titled(plan_name: Option<&str>, id: &str) -> String {
+    plan_name.map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"))
 }
 
 /// What stops without an account.
@@ -344,6 +345,8 @@ pub struct PrivilegeReport {
     pub kind: String,
     /// The account's or reference's name, or words for the others.
     pub identity: String,
+    /// What the plan calls the account.
+    pub plan_name: Option<String>,
     /// Rights on tables.
     pub tables: Vec<TableRightsReport>,
     /// Permissions of other connectors.
@@ -354,6 +357,14 @@ pub struct PrivilegeReport {
     pub gaps: Vec<GapReport>,
     /// Roles of the workspace beside it.
     pub roles: Vec<RoleReport>,
+}
+
+impl PrivilegeReport {
+    /// What the plan calls it with its address or id behind that, or the latter alone.
+    #[must_use]
+    pub fn title(&self) -> String {
+        titled(self.plan_name.as_deref(), &self.identity)
+    }
 }
 
 /// Rights on a table.

@@ -88,13 +88,18 @@ pub struct Account {
 }
 
 impl Account {
+    /// What the plan calls it, where that is another name.
+    #[must_use]
+    pub fn plan_name(&self) -> Option<&str> {
+        let name = self.verdict.as_ref()?.name.as_deref()?;
+        (!name.eq_ignore_ascii_case(&self.name)).then_some(name)
+    }
+
     /// What the plan calls it with its address or id behind that, or the latter alone.
     #[must_use]
     pub fn title(&self) -> String {
-        match self.verdict.as_ref().and_then(|verdict| verdict.name.as_deref()) {
-            Some(name) if !name.eq_ignore_ascii_case(&self.name) => format!("{name} ({})", self.name),
-            _ => self.name.clone(),
-        }
+        self.plan_name()
+            .map_or_else(|| self.name.clone(), |name| format!("{name} ({})", self.name))
     }
 }
 

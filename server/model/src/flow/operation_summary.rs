@@ -322,22 +322,69 @@ fn place(address: &str) -> Option<Box<str>> {
             .filter(|part| !part.is_empty())
             .take_while(|part| part.len() <= 80 && !part.contains(['@', '{', '(']))
     };
-    let kept: Vec<&str> = if name.ends_with(".sharepoint.com") {
+    let kept: Vec<String> = if name.ends_with(".sharepoint.com") {
         let is_site = parts()
             .next()
             .is_some_and(|first| ["sites", "teams"].iter().any(|known| first.eq_ignore_ascii_case(known)));
-        parts().take(if is_site { 2 } else { 0 }).collect()
+        parts().take(if is_site { 2 } else { 0 }).map(str::to_owned).collect()
     } else if name == "graph.microsoft.com" {
-        parts().take(2).collect()
+        graph_path(path)
     } else {
         Vec::new()
     };
     let mut shown = name;
     for part in kept {
         shown.push('/');
-        shown.push_str(part);
+        shown.push_str(&part);
     }
     Some(shown.into())
+}
+
+/// What an address of Microsoft Graph asks for: version, resource, `*` for the one that is meant, and what of it:
+/// `v1.0/users/*/sendMail`. It ends where something else than a word follows.
+fn graph_path(path: &str) -> Vec<String> {
+    let path = without_expressions(path);
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let is_word = |part: &&str| part.len() <= 40 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let mut kept = Vec::new();
+    let Some(version) = parts
+        .next()
+        .filter(|part| part.len() <= 40 && !part.contains(['*', '(']))
+    else {
+        return kept;
+    };
+    kept.push(version.to_owned());
+    let Some(resource) = parts.next().filter(is_word) else {
+        return kept;
+    };
+    kept.push(resource.to_owned());
+    if !resource.eq_ignore_ascii_case("me") {
+        let Some(one) = parts.next() else {
+            return kept;
+        };
+        // A word there is a function or a segment of the resource itself, as in `groups/delta`.
+        kept.push(if is_word(&one) { one.to_owned() } else { "*".to_owned() });
+    }
+    kept.extend(parts.next().filter(is_word).map(str::to_owned));
+    kept
+}
+
+/// A path with `*` for each `@{…}`, inside of which `/` and `?` part nothing.
+fn without_expressions(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find("@{") {
+        out.push_str(&rest[..at]);
+        out.push('*');
+        let inside = &rest[at..];
+        rest = match inside.find('}') {
+            Some(end) => &inside[end + 1..],
+            None => "",
+        };
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
@@ -373,7 +420,23 @@ mod tests {
             ("https://contoso.sharepoint.com/", Some("contoso.sharepoint.com")),
             (
                 "HTTPS://Graph.microsoft.com/v1.0/users/@{x}?$select=id",
-                Some("graph.microsoft.com/v1.0/users"),
+                Some("graph.microsoft.com/v1.0/users/*"),
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/users/@{outputs('x')?['body/id']}/sendMail?x=1",
+                Some("graph.microsoft.com/v1.0/users/*/sendMail"),
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/me/messages/AAMk=/move",
+                Some("graph.microsoft.com/v1.0/me/messages"),
+            ),
+            (
+                "https://graph.microsoft.com/beta/groups/delta",
+                Some("graph.microsoft.com/beta/groups/delta"),
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/sites/contoso.sharepoint.com,1,2/lists",
+                Some("graph.microsoft.com/v1.0/sites/*/lists"),
             ),
             (
                 "https://graph.microsoft.com/v1.0/@{x}",

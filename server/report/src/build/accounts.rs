@@ -37,11 +37,7 @@ impl Gatherer<'_> {
         let rotation = reach.rotation(self.workspace, id, &impact);
         AccountReport {
             name: node.name.clone(),
-            plan_name: node
-                .verdict
-                .as_ref()
-                .and_then(|verdict| verdict.name.clone())
-                .filter(|name| !name.eq_ignore_ascii_case(&node.name)),
+            plan_name: node.plan_name().map(str::to_owned),
             kind: node.verdict.as_ref().map(|verdict| verdict.kind.name().to_owned()),
             why: node.verdict.as_ref().map(|verdict| verdict.why.clone()),
             environments: reach.environments_of(id).into_iter().map(str::to_owned).collect(),

@@ -35,6 +35,10 @@ impl Gatherer<'_> {
         PrivilegeReport {
             kind: kind.to_owned(),
             identity,
+            plan_name: match found.identity {
+                Identity::Account(account) => self.reach.account(account).plan_name().map(str::to_owned),
+                _ => None,
+            },
             tables: self.table_rights(found),
             permissions: found
                 .permissions

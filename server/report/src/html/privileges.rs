@@ -33,7 +33,7 @@ fn one(page: &mut Page, identity: &PrivilegeReport, open: bool) {
             "reference" => "unknown account behind ",
             _ => "",
         };
-        page.text(what).text(&identity.identity).raw(" <span class=\"soft\">");
+        page.text(what).text(&identity.title()).raw(" <span class=\"soft\">");
         let mut parts = Vec::new();
         if !identity.tables.is_empty() {
             parts.push(counted(identity.tables.len(), "table"));

@@ -37,7 +37,7 @@ pub(super) fn write(out: &mut String, all: &[PrivilegeReport]) {
         } else {
             ""
         };
-        out.push_str(&format!("\n### {what}{}\n", plain(&identity.identity)));
+        out.push_str(&format!("\n### {what}{}\n", plain(&identity.title())));
         if !identity.tables.is_empty() {
             tables(out, identity);
         }

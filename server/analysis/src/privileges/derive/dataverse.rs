@@ -28,7 +28,7 @@ impl Deriver<'_> {
         }
         if id.starts_with("aibuilder") {
             return self.gap(
-                "AI Builder: what the prediction reads is not in the flow; see the model's own settings",
+                "what the prediction reads is not in the flow; see the model's own settings",
                 "AI Builder",
             );
         }

@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub connector: &'a str,
     /// The address as the file has it.
     pub address: Value<'a>,
+    /// The text in which the host stands: the address, or the value of the step or variable that it begins with.
+    pub written: Value<'a>,
     /// What the address says of its host.
     pub host: Host,
 }
@@ -62,12 +64,13 @@ pub fn requests<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<Re
     let mut found = Vec::new();
     let mut add = |owner, caller, connector: &'a str, address: Option<Value<'a>>| {
         if let Some(address) = address.filter(Value::is_string) {
-            let host = host_of(address);
+            let (written, host) = settled(body, tree, text, address);
             found.push(Request {
                 owner,
                 caller,
                 connector,
                 address,
+                written,
                 host,
             });
         }
@@ -121,6 +124,80 @@ pub fn is_tunnel(operation: &str) -> bool {
     ["InvokeHttp", "HttpRequest"]
         .iter()
         .any(|known| model::flow::same_operation(operation, known))
+}
+
+/// What an address says of its host, and the text that says it: one that begins with a Compose, or with a variable that
+/// nothing changes, is read on there.
+fn settled<'a>(body: &FlowBody, tree: &'a Tree, text: &'a str, address: Value<'a>) -> (Value<'a>, Host) {
+    let first = host_of(address);
+    let mut at = address;
+    for _ in 0..4 {
+        let Some(next) = begins_with(body, tree, text, at) else {
+            break;
+        };
+        match host_of(next) {
+            host @ (Host::Known { .. } | Host::Configured) => return (next, host),
+            // A host, or a part of one, that somebody wrote out.
+            Host::None if next.as_str().is_some_and(|own| expr::is_plain(&own)) => return (next, Host::Configured),
+            Host::Computed { by_trigger: false, .. } => at = next,
+            _ => break,
+        }
+    }
+    (address, first)
+}
+
+/// The value of the step or variable that decides the host of an address.
+fn begins_with<'a>(body: &FlowBody, tree: &'a Tree, text: &'a str, address: Value<'a>) -> Option<Value<'a>> {
+    let template = expr::parse(&address.as_str()?);
+    if !matches!(
+        host_of(address),
+        Host::Computed {
+            by_trigger: false,
+            next_page: false
+        }
+    ) {
+        return None;
+    }
+    let mut call = template.node(*template.roots().first()?).as_call()?;
+    for _ in 0..8 {
+        if !["concat", "uri", "string"]
+            .iter()
+            .any(|known| call.name.eq_ignore_ascii_case(known))
+        {
+            break;
+        }
+        call = template.node(*call.args.first()?).as_call()?;
+    }
+    let name = template.node(*call.args.first()?).as_str()?;
+    let same = |own: &str| own.to_lowercase() == name.to_lowercase();
+    let value = |id| tree.value(text, body.action(id).node);
+    let found = if ["outputs", "body"]
+        .iter()
+        .any(|known| call.name.eq_ignore_ascii_case(known))
+    {
+        let (id, _) = body.actions().find(|(_, action)| same(&action.name.value))?;
+        body.action(id)
+            .is("Compose")
+            .then(|| value(id)?.get("inputs"))
+            .flatten()
+    } else if call.name.eq_ignore_ascii_case("variables") {
+        if body.variable_writes.iter().any(|write| same(&write.name.value)) {
+            return None;
+        }
+        let declared = body.variables.iter().find(|declared| same(&declared.name.value))?;
+        let list = value(declared.action)?.path(&["inputs", "variables"])?;
+        let mut items = list.items();
+        items
+            .find(|item| {
+                item.get("name")
+                    .and_then(|own| own.as_str())
+                    .is_some_and(|own| same(&own))
+            })?
+            .get("value")
+    } else {
+        None
+    };
+    found.filter(Value::is_string)
 }
 
 /// What an address says of its host.

@@ -185,6 +185,8 @@ impl Found<'_, '_> {
 #[must_use]
 pub fn is_in_host(flow: &FlowView<'_>, used: &KeyUse) -> bool {
     let node = match used.owner {
+        // A request made of a connector's step keeps that step's host, which nothing reads.
+        Owner::Action(id) if ["Http", "HttpWebhook"].iter().any(|kind| flow.body.action(id).is(kind)) => return false,
         Owner::Action(id) => flow.body.action(id).node,
         Owner::Trigger(index) => match flow.body.triggers.get(index as usize) {
             Some(trigger) => trigger.node,

@@ -235,9 +235,64 @@ pub fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
+    if is_instruction(&lower) || is_lone_prefix(&lower) {
+        return true;
+    }
     let mut distinct = value.chars().filter(|c| !matches!(c, '-' | '.' | '_' | ' '));
     let first = distinct.next();
     distinct.all(|c| Some(c) == first)
+}
+
+/// Whether a text in lower case tells somebody what to fill in: `***REPLACE THIS WITH THE SECRET***`,
+/// `insira_a_chave_aqui`. Three words of letters at least, one of which says so.
+fn is_instruction(lower: &str) -> bool {
+    const SAY: [&str; 30] = [
+        "your",
+        "replace",
+        "insert",
+        "paste",
+        "enter",
+        "here",
+        "goes",
+        "put",
+        "add",
+        "todo",
+        "change",
+        "fill",
+        "hier",
+        "ihr",
+        "ihre",
+        "ihren",
+        "einfügen",
+        "eintragen",
+        "ersetzen",
+        "ici",
+        "votre",
+        "remplacer",
+        "aqui",
+        "aquí",
+        "insira",
+        "substituir",
+        "seu",
+        "sua",
+        "inserte",
+        "reemplazar",
+    ];
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.len() >= 3
+        && words.iter().all(|word| word.chars().all(char::is_alphabetic))
+        && words.iter().any(|word| SAY.contains(word))
+}
+
+/// Whether a text in lower case is what keys of some service begin with, and nothing after it: `xoxp-`, `ghp_`.
+fn is_lone_prefix(lower: &str) -> bool {
+    lower.len() <= 8
+        && lower.strip_suffix(['-', '_']).is_some_and(|rest| {
+            !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-' || b == b'_')
+        })
 }
 
 /// Whether a value is written out and looks made up by a machine or against guessing, unlike names and words.
@@ -347,6 +402,12 @@ mod tests {
             assert!(scan_named("password", value).is_some(), "{value}");
         }
         for value in [
+            "***REPLACE THIS WITH YOUR SECRET***",
+            "insira_a_chave_secreta_aqui",
+            "Hier-das-Kennwort-eintragen!",
+            "put the key of the partner here",
+            "xoxp-",
+            "github_pat_",
             "",
             "password",
             "string",

@@ -275,13 +275,14 @@ fn holds_content(member: &str) -> bool {
     matches!(name, "body" | "content" | "filecontent" | "$content" | "contentbytes")
 }
 
-/// Whether a step changes or sends something.
+/// Whether a step changes or sends something that nobody decides on.
 pub(super) fn acts(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> bool {
     let action = view.body.action(id);
     if action.is("Http") || action.is("HttpWebhook") {
         return true;
     }
-    step.operation.is_some() && (step.effects.changes() || step.effects.has(Effect::Send))
+    let acts = step.effects.changes() || step.effects.has(Effect::Send);
+    acts && step.operation.is_some_and(|operation| !puts_before_people(operation))
 }
 
 /// The connector that a step calls, or what stands in its place, and the host where an address is written out.
@@ -322,13 +323,10 @@ pub(super) fn called(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> (Box
 
 /// Whether an action waits for somebody to decide.
 pub(super) fn asks_people(operation: &Operation) -> bool {
-    const ASKS: [&str; 10] = [
-        "StartAndWaitForAnApproval",
-        "WaitForAnApproval",
+    const ASKS: [&str; 7] = [
         "SendApprovalMail",
         "SendApprovalEmail",
         "SendMailWithOptions",
-        "PostCardAndWaitForResponse",
         "SubscribeUserMessageWithOptions",
         "SubscribeUserFlowContinuation",
         "SubscribeChannelFlowContinuation",
@@ -336,5 +334,18 @@ pub(super) fn asks_people(operation: &Operation) -> bool {
     ];
     let id = &operation.id.value;
     let begins_so = |known: &&&str| id.get(..4).is_some_and(|head| known[..4].eq_ignore_ascii_case(head));
+    // The rest say so: `StartAndWaitForAnApproval`, `PostCardAndWaitForResponse`, `WaitForATextSuggestionApproval`.
+    let says = |at: usize, word: &str| {
+        id.get(at..at + word.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(word))
+    };
     ASKS.iter().filter(begins_so).any(|known| same_operation(id, known))
+        || says(0, "WaitFor")
+        || id.match_indices(['A', 'a']).any(|(at, _)| says(at, "AndWaitFor"))
+}
+
+/// Whether an action only puts something before somebody who decides: it asks, or makes the approval that a later step
+/// waits for.
+fn puts_before_people(operation: &Operation) -> bool {
+    operation.connector == "shared_approvals" || asks_people(operation)
 }

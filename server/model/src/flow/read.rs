@@ -208,17 +208,18 @@ impl<'a> Reader<'a> {
             }
             Owner::Definition => return,
         };
-        if let Some(operation) = super::operation::read(value, owner, &self.summary.connections) {
+        // The type decides: a request made of a connector's step keeps that step's host and parameters, which nothing reads.
+        if kind.eq_ignore_ascii_case("Http") || kind.eq_ignore_ascii_case("HttpWebhook") {
+            let inputs = value.get("inputs");
+            let connector = known(&mut self.connectors, HTTP);
+            let summary = inputs.map(|inputs| OperationSummary::of_http(connector, name, trigger, inputs));
+            self.summary.operations.extend(summary);
+        } else if let Some(operation) = super::operation::read(value, owner, &self.summary.connections) {
             let parameters = operation.parameters.and_then(|node| self.tree.value(self.text, node));
             let connector = known(&mut self.connectors, &operation.connector);
             let summary = OperationSummary::of(&operation, connector, name, trigger, parameters, self.memo);
             self.summary.operations.push(summary);
             self.body.operations.push(operation);
-        } else if kind.eq_ignore_ascii_case("Http") || kind.eq_ignore_ascii_case("HttpWebhook") {
-            let inputs = value.get("inputs");
-            let connector = known(&mut self.connectors, HTTP);
-            let summary = inputs.map(|inputs| OperationSummary::of_http(connector, name, trigger, inputs));
-            self.summary.operations.extend(summary);
         }
     }
 

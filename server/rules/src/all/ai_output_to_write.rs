@@ -222,6 +222,21 @@ mod tests {
             ),
             format!("{approval},{}", write(TEXT, r#""Ask":["Succeeded"]"#)),
             format!("{card},{}", write(TEXT, r#""Ask":["Succeeded"]"#)),
+            // An approval of the answer itself is the look at it.
+            operation(
+                "Ask",
+                "shared_approvals",
+                "StartAndWaitForATextSuggestionApproval",
+                &format!(r#""WebhookTextSuggestionApprovalCreationInput/suggestedText":"{TEXT}""#),
+                AFTER,
+            ),
+            operation(
+                "Ask",
+                "shared_teams",
+                "PostCardAndWaitForResponse",
+                &format!(r#""body/messageBody":"{TEXT}""#),
+                AFTER,
+            ),
             write("@if(equals(body('Prompt')?['x'], 'a'), 'one', 'two')", AFTER),
             write("@length(body('Prompt')?['x'])", AFTER),
             write("@body('Other')?['x']", AFTER),

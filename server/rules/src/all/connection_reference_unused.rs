@@ -2,7 +2,7 @@
 
 use edits::Recipe;
 use model::manifest::RequiredComponent;
-use model::{Component, Facts, FileKind, Profile, ReadAs};
+use model::{Component, Facts, FileKind, Layout, Profile, ReadAs};
 use rustc_hash::FxHashSet;
 
 use crate::context::SolutionContext;
@@ -14,8 +14,8 @@ declare_rule! {
     /// # What it finds
     ///
     /// A connection reference that no flow, no app and no agent of the workspace names, and no manifest requires. Nothing is
-    /// reported where a flow of the solution cannot be read completely, or where the solution has desktop flows, which may
-    /// use references unseen, or no cloud flows at all.
+    /// reported where a flow of the solution cannot be read completely, where an app of its manifest is not among the files,
+    /// where the solution has desktop flows, which may use references unseen, or no cloud flows at all.
     ///
     /// # Why it matters
     ///
@@ -49,6 +49,8 @@ declare_rule! {
     };
 }
 
+/// Type of canvas apps among root components.
+const CANVAS_APP: &str = "300";
 /// Category of desktop flows.
 const DESKTOP: u32 = 6;
 
@@ -102,6 +104,9 @@ fn others(context: &SolutionContext<'_>, used: &mut FxHashSet<String>) -> bool {
         .solution
         .customizations
         .and_then(|file| workspace.file(file).facts.customizations());
+    if apps_out_of_sight(context) {
+        return false;
+    }
     let inline_desktop = inline.is_some_and(|facts| facts.workflows.iter().any(|w| w.category == Some(DESKTOP)));
     if inline_desktop {
         return false;
@@ -126,6 +131,30 @@ fn others(context: &SolutionContext<'_>, used: &mut FxHashSet<String>) -> bool {
     true
 }
 
+/// Whether the manifest names a canvas app whose description is neither a file nor part of the customizations.
+fn apps_out_of_sight(context: &SolutionContext<'_>) -> bool {
+    let workspace = context.workspace;
+    let manifest = context
+        .solution
+        .manifest
+        .and_then(|file| workspace.file(file).facts.manifest());
+    // Customizations of the raw layout describe all apps in one place.
+    let mut apps = manifest
+        .filter(|_| context.solution.layout == Layout::Classic)
+        .into_iter()
+        .flat_map(|manifest| &manifest.root_components)
+        .filter(|component| component.kind == CANVAS_APP);
+    let described = |name: &str| {
+        let end = format!("/{name}.meta.xml").to_lowercase();
+        workspace.files().any(|(_, file)| {
+            file.solution == Some(context.id)
+                && file.read_as == ReadAs::Kind(FileKind::Caller)
+                && file.path.to_lowercase().ends_with(&end)
+        })
+    };
+    apps.any(|app| app.schema_name.as_deref().is_none_or(|name| !described(name)))
+}
+
 fn required(manifest: &model::manifest::Manifest, used: &mut FxHashSet<String>) {
     for dependency in &manifest.missing_dependencies {
         if let RequiredComponent::ConnectionReference(name) = &dependency.required {
@@ -134,14 +163,19 @@ fn required(manifest: &model::manifest::Manifest, used: &mut FxHashSet<String>) 
     }
 }
 
+/// An app or agent that was read and names nothing hides nothing.
 fn hides_uses(file: &model::File) -> bool {
-    matches!(file.read_as, ReadAs::Kind(FileKind::Flow | FileKind::Caller))
+    match file.read_as {
+        ReadAs::Kind(FileKind::Flow) => true,
+        ReadAs::Kind(FileKind::Caller) => matches!(file.facts, Facts::Unreadable(_)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{FLOW, Sample};
+    use crate::testing::{FLOW, MANIFEST, Sample};
 
     fn sample() -> Sample {
         Sample::new(
@@ -169,6 +203,15 @@ mod tests {
             r#"<CanvasApp>{"xrmConnectionReferenceLogicalName":"con_idle"}</CanvasApp>"#,
         );
         assert!(app.marked(RULE.id).is_empty(), "{:?}", app.of(RULE.id));
+        // An app of the manifest whose description was not committed may use any.
+        let listed = sample().replace(
+            MANIFEST,
+            "<RootComponents>",
+            r#"<RootComponents><RootComponent type="300" schemaName="con_App" behavior="0" />"#,
+        );
+        assert!(listed.marked(RULE.id).is_empty());
+        let seen = listed.with("/s/CanvasApps/con_app.meta.xml", "<CanvasApp></CanvasApp>");
+        assert_eq!(seen.marked(RULE.id), ["con_Idle"]);
         let elsewhere = sample().with(
             "/t/Workflows/Other-66666666-2222-3333-4444-555555555555.json",
             r#"{"properties":{"connectionReferences":{"k":{"connection":{"connectionReferenceLogicalName":"con_Idle"},"api":{"name":"shared_teams"}}},"definition":{"triggers":{},"actions":{}}}}"#,

@@ -13,7 +13,7 @@ declare_rule! {
     /// An HTTP action, or an operation of a connector that takes an address, whose host comes from an expression. Where
     /// what started the flow has a say in it, it is a warning; where it comes from another step it is an info of the
     /// strict profile. Environment variables and parameters are no findings: whoever deploys the flow decides them. Nor
-    /// are links to the next page of an answer.
+    /// are links to the next page of an answer, nor an address that a Compose holds as text, or a variable that no step changes.
     ///
     /// # Why it matters
     ///
@@ -112,5 +112,28 @@ mod tests {
         ] {
             assert_eq!(severities(uri), [], "{uri}");
         }
+    }
+
+    #[test]
+    fn a_step_or_variable_that_holds_a_written_address_decides_nothing() {
+        let with = |uri: &str, more: &str| {
+            let sample = Sample::actions(&format!(
+                r#""Base":{{"type":"Compose","runAfter":{{}},"inputs":"https://api.contoso.com"}},"Host":{{"type":"Compose","runAfter":{{}},"inputs":"contoso.com"}},"Again":{{"type":"Compose","runAfter":{{}},"inputs":"@{{outputs('base')}}/v1"}},"Given":{{"type":"Compose","runAfter":{{}},"inputs":"@triggerBody()?['url']"}},"Init":{{"type":"InitializeVariable","runAfter":{{}},"inputs":{{"variables":[{{"name":"root","type":"string","value":"https://api.contoso.com"}}]}}}}{more},"Call":{{"type":"Http","runAfter":{{}},"inputs":{{"method":"GET","uri":"{uri}"}}}}"#
+            ));
+            sample.of(RULE.id).len()
+        };
+        for uri in [
+            "@{outputs('Base')}/orders/@{triggerBody()?['id']}",
+            "@concat(outputs('Base'), '/orders')",
+            "https://@{outputs('Host')}/x",
+            "@{outputs('Again')}/x",
+            "@{variables('Root')}/x",
+        ] {
+            assert_eq!(with(uri, ""), 0, "{uri}");
+        }
+        let set = r#","Set":{"type":"SetVariable","runAfter":{},"inputs":{"name":"root","value":"@body('Get')"}}"#;
+        assert_eq!(with("@{variables('Root')}/x", set), 1);
+        assert_eq!(with("@outputs('Given')", ""), 1);
+        assert_eq!(with("@outputs('Base')?['x']", ""), 1);
     }
 }

@@ -3,6 +3,7 @@
 use analysis::http::{Host, requests};
 use edits::Recipe;
 use model::Profile;
+use rustc_hash::FxHashSet;
 
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
@@ -57,10 +58,15 @@ declare_rule! {
 }
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
+    let mut told = FxHashSet::default();
     for request in requests(flow.body, flow.tree, flow.text) {
         let Host::Known { name, span, .. } = &request.host else {
             continue;
         };
+        // Several requests may begin with one step.
+        if !told.insert(*span) {
+            continue;
+        }
         let allowed = flow.configuration.and_then(|own| own.allows_host(name));
         // A list that cannot be read may name the host.
         if allowed == Some(true) || flow.configuration.is_some_and(|own| own.broken) {
@@ -110,6 +116,30 @@ mod tests {
     fn hosts_outside_the_list() {
         for host in ["evil.example", "contoso.com", "api.contoso.com.evil.example"] {
             assert_eq!(with_list(&format!("https://{host}/x")), [host]);
+        }
+    }
+
+    #[test]
+    fn a_host_that_a_step_holds_is_told_once() {
+        let step = |host: &str| {
+            Sample::actions(&format!(
+                r#""Base":{{"type":"Compose","runAfter":{{}},"inputs":"https://{host}"}},"One":{{"type":"Http","runAfter":{{}},"inputs":{{"method":"GET","uri":"@{{outputs('Base')}}/a"}}}},"Two":{{"type":"Http","runAfter":{{}},"inputs":{{"method":"GET","uri":"@{{outputs('Base')}}/b"}}}}"#
+            ))
+            .with("/s/flowsentry.jsonc", r#"{ "allowedHosts": ["api.contoso.com"] }"#)
+            .marked(RULE.id)
+        };
+        assert_eq!(step("evil.example"), ["evil.example"]);
+        assert_eq!(step("api.contoso.com"), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_request_keeps_of_another_step_is_no_address() {
+        let sample = Sample::actions(
+            r#""Call":{"type":"Http","runAfter":{},"inputs":{"method":"GET","uri":"https://api.contoso.com/x","host":{"apiId":"/providers/Microsoft.PowerApps/apis/shared_office365","operationId":"HttpRequest","connectionName":"gone"},"parameters":{"Uri":"https://evil.example/x"}}}"#,
+        )
+        .with("/s/flowsentry.jsonc", r#"{ "allowedHosts": ["api.contoso.com"] }"#);
+        for rule in [RULE.id, "raw-http-via-connector", "connection-key-undeclared"] {
+            assert_eq!(sample.marked(rule), [""; 0], "{rule}");
         }
     }
 

@@ -3,6 +3,7 @@
 use analysis::http::{Host, requests};
 use edits::WorkspaceEdit;
 use model::Profile;
+use rustc_hash::FxHashSet;
 use syntax::Span;
 
 use crate::context::FlowContext;
@@ -52,6 +53,7 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     if !flow.text.contains("http://") {
         return;
     }
+    let mut told = FxHashSet::default();
     for request in requests(flow.body, flow.tree, flow.text) {
         let Host::Known { scheme, name, .. } = &request.host else {
             continue;
@@ -59,10 +61,14 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         if scheme != "http" || is_local(name) {
             continue;
         }
-        let raw = request.address.raw();
+        let raw = request.written.raw();
         let Some(at) = raw.find("http://") else { continue };
-        let start = request.address.span().start + u32::try_from(at).unwrap_or_default();
+        let start = request.written.span().start + u32::try_from(at).unwrap_or_default();
         let span = Span::new(start, start + 4);
+        // Several requests may begin with one step.
+        if !told.insert(span) {
+            continue;
+        }
         let message = format!(
             "What is sent to `{name}` travels unencrypted: anybody on the way reads and changes it. Use `https://`."
         );
@@ -102,6 +108,15 @@ mod tests {
             assert_eq!(sample.marked(RULE.id), ["http"], "{uri}");
             assert_eq!(sample.assert_fixes(RULE.id), 1);
         }
+    }
+
+    #[test]
+    fn marks_the_step_that_holds_the_address_once() {
+        let sample = Sample::actions(
+            r#""Base":{"type":"Compose","runAfter":{},"inputs":"http://api.contoso.com"},"One":{"type":"Http","runAfter":{},"inputs":{"method":"GET","uri":"@{outputs('Base')}/a"}},"Two":{"type":"Http","runAfter":{},"inputs":{"method":"GET","uri":"@{outputs('Base')}/b"}}"#,
+        );
+        assert_eq!(sample.marked(RULE.id), ["http"]);
+        assert_eq!(sample.assert_fixes(RULE.id), 1);
     }
 
     #[test]

@@ -20,7 +20,8 @@ declare_rule! {
     /// # Why it matters
     ///
     /// Names of functions are checked when a flow is saved or switched on, so a wrong one passes pack and import and the
-    /// flow stays off in the target environment. An undocumented function runs today and is nobody's promise.
+    /// flow stays off in the target environment. One that slips through, as some in conditions do, fails the run that
+    /// reaches it. An undocumented function runs today and is nobody's promise.
     ///
     /// # How to fix
     ///
@@ -86,7 +87,7 @@ fn check(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings) {
             );
             continue;
         }
-        let mut message = format!("There is no function `{name}`, so the flow cannot be saved.");
+        let mut message = format!("There is no function `{name}`, so the flow cannot be saved or fails when it runs.");
         match (hint, suggestion) {
             (Some(hint), _) => message.extend([" ", hint]),
             (None, Some(near)) => message.push_str(&format!(" Did you mean `{near}`?")),

@@ -96,9 +96,7 @@ pub(crate) fn has_workflow_file(context: &SolutionContext<'_>, id: Guid) -> bool
         .any(|flow| workspace.file(*flow).solution == Some(context.id))
         || context.solution.metadata.iter().any(named_so)
         || customizations.is_some_and(|c| c.workflows.iter().any(is_it))
-        || workspace.files().any(|(_, file)| {
-            file.solution == Some(context.id) && Guid::from_flow_file(model::files::name_of(&file.path)) == Some(id)
-        })
+        || context.named_flows().contains(&id)
 }
 
 /// The id in a workflow's file name, of metadata files too.

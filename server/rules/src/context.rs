@@ -9,7 +9,8 @@ use analysis::targets::Targets;
 use analysis::types::FlowTypes;
 use expr::{Reference, ReferenceKind};
 use model::flow::{FlowBody, FlowSummary, FlowView, StringSite};
-use model::{Configuration, Facts, FileId, ReadAs, Solution, SolutionId, Workspace};
+use model::{Configuration, Facts, FileId, Guid, ReadAs, Solution, SolutionId, Workspace};
+use rustc_hash::FxHashSet;
 use syntax::json::{NodeId, Tree, Value};
 use syntax::{Encoding, Span};
 
@@ -124,6 +125,7 @@ pub struct SolutionContext<'a> {
     /// The solution.
     pub solution: &'a Solution,
     chains: OnceCell<Vec<Chain<'a>>>,
+    named_flows: OnceCell<FxHashSet<Guid>>,
 }
 
 impl<'a> SolutionContext<'a> {
@@ -135,12 +137,23 @@ impl<'a> SolutionContext<'a> {
             id,
             solution: workspace.solution(id),
             chains: OnceCell::new(),
+            named_flows: OnceCell::new(),
         }
     }
 
     /// The ways of data through the flows of the solution.
     pub fn chains(&self) -> &[Chain<'a>] {
         self.chains.get_or_init(|| chains(self.workspace, self.id))
+    }
+
+    /// Ids in the names of the solution's files of flows, of damaged ones too.
+    pub fn named_flows(&self) -> &FxHashSet<Guid> {
+        let own = |(_, file): (FileId, &model::File)| {
+            let here = file.solution == Some(self.id);
+            here.then(|| Guid::from_flow_file(model::files::name_of(&file.path)))?
+        };
+        self.named_flows
+            .get_or_init(|| self.workspace.files().filter_map(own).collect())
     }
 
     /// The solution's flows: file and facts.

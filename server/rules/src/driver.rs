@@ -112,17 +112,44 @@ pub fn check_file(file: &FileContext<'_>, flow: Option<&FlowContext<'_>>, option
 /// Runs the rules that read one solution, on facts; the findings may stand in any file.
 #[must_use]
 pub fn check_solution(workspace: &Workspace, id: SolutionId, options: &Options) -> Vec<Finding> {
-    let mut findings = Findings::default();
+    over_solution(workspace, id, options, |check| match check {
+        Check::Solution(check) => Some(*check),
+        _ => None,
+    })
+}
+
+/// Runs the rules that read the ways of data from one solution's flows on; the findings may stand in any file.
+#[must_use]
+pub fn check_ways(workspace: &Workspace, id: SolutionId, options: &Options) -> Vec<Finding> {
+    over_solution(workspace, id, options, |check| match check {
+        Check::Ways(check) => Some(*check),
+        _ => None,
+    })
+}
+
+fn over_solution(
+    workspace: &Workspace,
+    id: SolutionId,
+    options: &Options,
+    chosen: impl Fn(&Check) -> Option<fn(&SolutionContext<'_>, &mut Findings)>,
+) -> Vec<Finding> {
+    let configured = workspace.configurations().map(|own| own.profile.unwrap_or_default());
+    let strictest = options
+        .profile
+        .or_else(|| configured.max())
+        .map(|profile| profile.max(Profile::default()));
+    let mut findings = Findings {
+        strictest: strictest.or(Some(Profile::default())),
+        ..Findings::default()
+    };
     let solution = workspace.solution(id);
     let Some(place) = solution.manifest.or(solution.customizations) else {
         return Vec::new();
     };
     let context = SolutionContext::new(workspace, id);
     for rule in RULES {
-        for check in rule.checks {
-            if let Check::Solution(check) = check {
-                guarded(rule, place, &mut findings, |findings| check(&context, findings));
-            }
+        for check in rule.checks.iter().filter_map(&chosen) {
+            guarded(rule, place, &mut findings, |findings| check(&context, findings));
         }
     }
     wanted(workspace, findings, options)

@@ -247,9 +247,18 @@ impl Finding {
 #[derive(Debug, Default)]
 pub struct Findings {
     pub(crate) found: Vec<Finding>,
+    /// The strictest profile that counts anywhere; `None` where it is not known.
+    pub(crate) strictest: Option<Profile>,
 }
 
 impl Findings {
+    /// Whether anybody would see a finding of this profile. A rule that finds much of what few people are shown asks
+    /// before it puts words together.
+    #[must_use]
+    pub fn wants(&self, profile: Profile) -> bool {
+        self.strictest.is_none_or(|strictest| profile <= strictest)
+    }
+
     /// Adds a finding.
     pub fn push(&mut self, finding: Finding) {
         self.found.push(finding);

@@ -88,6 +88,9 @@ pub enum Check {
     File(fn(&FileContext<'_>, &mut Findings)),
     /// Reads the facts of one solution, and of the workspace around it.
     Solution(fn(&SolutionContext<'_>, &mut Findings)),
+    /// Reads the ways that data takes from one solution's flows on. They tell places, so a key moves them where the facts stay
+    /// the same: what reads them runs again by itself then.
+    Ways(fn(&SolutionContext<'_>, &mut Findings)),
     /// Reads the facts of the whole workspace but for those of flows: it runs again when any other file changed, which
     /// keeps typing in a flow from waiting for it.
     Workspace(fn(&WorkspaceContext<'_>, &mut Findings)),

@@ -386,7 +386,7 @@ fn to_u32(number: usize) -> u32 {
 }
 
 /// A hash that names have in common when they differ in case only.
-fn folded_hash(name: &str) -> u64 {
+pub(crate) fn folded_hash(name: &str) -> u64 {
     if name.is_ascii() {
         return hash_of(name.as_bytes());
     }

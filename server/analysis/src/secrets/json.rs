@@ -6,7 +6,8 @@ use regex::Regex;
 use syntax::Span;
 use syntax::json::{Tree, Value};
 
-use super::{SecretHit, lines, names, promises_secret, shapes};
+use super::lines::{self, Marks};
+use super::{SecretHit, names, promises_secret, shapes};
 
 /// Members that hold the value of what another member, or the name of the object itself, names.
 const VALUES: [&str; 4] = ["value", "Value", "defaultValue", "inputs"];
@@ -23,12 +24,9 @@ static PROMISE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PROMISES).
 pub fn scan_json(tree: &Tree, text: &str) -> Vec<SecretHit> {
     let Some(root) = tree.root(text) else { return Vec::new() };
     let (mut candidates, mut promises) = (Vec::new(), Vec::new());
-    lines::look_through(text, |start, line| {
-        let before = candidates.len() + promises.len();
-        candidates.extend(shapes::candidates(line).map(|at| start + at));
-        let found = PROMISE.iter().flat_map(|promise| promise.find_iter(line));
-        promises.extend(found.map(|found| start + found.start()));
-        candidates.len() + promises.len() > before
+    lines::look_through(text, look_at, |start, marks| {
+        candidates.extend(marks.candidates.iter().map(|at| start + at));
+        promises.extend(marks.promises.iter().map(|at| start + at));
     });
     let mut hits = by_shape(root, &candidates);
     if !promises.is_empty() {
@@ -38,36 +36,53 @@ pub fn scan_json(tree: &Tree, text: &str) -> Vec<SecretHit> {
     hits
 }
 
+fn look_at(line: &str) -> Marks {
+    let promises = PROMISE.iter().flat_map(|promise| promise.find_iter(line));
+    Marks {
+        candidates: shapes::candidates(line).collect(),
+        promises: promises.map(|found| found.start()).collect(),
+    }
+}
+
+/// Calls `found` with every value and name in which one of the offsets lies, the outer ones first, in the order of the file.
+fn around<'a>(root: Value<'a>, offsets: &[usize], mut found: impl FnMut(Value<'a>)) {
+    let mut waiting = vec![root];
+    while let Some(value) = waiting.pop() {
+        found(value);
+        let from = waiting.len();
+        let members = value.members().flat_map(|member| [Some(member.key), member.value]);
+        let inner = value.items().chain(members.flatten());
+        waiting.extend(inner.filter(|inner| holds(*inner, offsets)));
+        waiting[from..].reverse();
+    }
+}
+
+fn holds(value: Value<'_>, offsets: &[usize]) -> bool {
+    let span = value.span().range();
+    offsets
+        .get(offsets.partition_point(|at| *at < span.start))
+        .is_some_and(|at| *at < span.end)
+}
+
 /// `candidates` are the offsets at which shapes can be, ascending.
 fn by_shape(root: Value<'_>, candidates: &[usize]) -> Vec<SecretHit> {
     let mut hits = Vec::new();
-    let mut candidates = candidates.iter().copied().peekable();
-    if candidates.peek().is_none() {
+    if candidates.is_empty() {
         return hits;
     }
-    for string in root.descendants().filter(Value::is_string) {
-        let span = string.span().range();
-        while candidates.next_if(|at| *at < span.start).is_some() {}
-        if candidates.peek().is_none_or(|at| *at >= span.end) {
-            continue;
-        }
-        let Some(decoded) = string.as_str() else { continue };
+    around(root, candidates, |string| {
+        let Some(decoded) = string.as_str() else { return };
         hits.extend(shapes::find(&decoded).into_iter().map(|hit| SecretHit {
             span: string.source_span(hit.span),
             ..hit
         }));
-    }
+    });
     hits
 }
 
 /// `promises` are the offsets of words that names of secrets hold, ascending: most names hold none.
 fn by_name(root: Value<'_>, promises: &[usize], hits: &mut Vec<SecretHit>) {
-    let may_promise = |name: Value<'_>| {
-        let span = name.span().range();
-        promises
-            .get(promises.partition_point(|at| *at < span.start))
-            .is_some_and(|at| *at < span.end)
-    };
+    let may_promise = |name: Value<'_>| holds(name, promises);
     let mut push = |name: &str, value: Value<'_>| {
         let Some(decoded) = value.as_str() else { return };
         let span = value.content_span();
@@ -78,8 +93,7 @@ fn by_name(root: Value<'_>, promises: &[usize], hits: &mut Vec<SecretHit>) {
         }
     };
     // Most objects hold no such word anywhere, and their members need not be looked at.
-    let holds_promise = |object: &Value<'_>| object.is_object() && may_promise(*object);
-    for object in root.descendants().filter(holds_promise) {
+    around(root, promises, |object| {
         let mut promised = false;
         for member in object.members() {
             let Some(value) = member.value else { continue };
@@ -106,14 +120,14 @@ fn by_name(root: Value<'_>, promises: &[usize], hits: &mut Vec<SecretHit>) {
                     .as_str()
                     .filter(|name| promises_secret(name).is_some())
             });
-            let Some(name) = name else { continue };
+            let Some(name) = name else { return };
             object
                 .members()
                 .filter(|member| is_value(member.key))
                 .filter_map(|member| member.value)
                 .for_each(|value| push(&name, value));
         }
-    }
+    });
 }
 
 fn is_value(key: Value<'_>) -> bool {

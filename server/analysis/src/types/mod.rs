@@ -23,14 +23,17 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use expr::types::{Environment, Inference, MAX_DEPTH, Type};
 use expr::{ExprId, Template};
-use model::flow::{ActionId, FlowView, Owner, StringSite};
+use model::flow::{ActionId, FlowBody, FlowView, Owner, StringSite};
+use model::same_name;
 use rustc_hash::FxHashMap;
 use syntax::json::{NodeId, Value};
+
+use crate::order::folded_hash;
 
 /// What was found out about the types of one flow, for as long as its text does not change.
 #[derive(Debug, Default)]
 pub struct TypeMemory {
-    actions: OnceCell<FxHashMap<String, ActionId>>,
+    actions: OnceCell<Names>,
     outputs: RefCell<FxHashMap<ActionId, Answer>>,
     items: RefCell<FxHashMap<ActionId, Answer>>,
     variables: RefCell<FxHashMap<String, Answer>>,
@@ -119,13 +122,8 @@ impl<'a> FlowTypes<'a> {
     /// The action of this name, ignoring case.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<ActionId> {
-        let actions = self.memory.actions.get_or_init(|| {
-            let body = self.flow.body;
-            body.actions()
-                .map(|(id, action)| (action.name.value.to_lowercase(), id))
-                .collect()
-        });
-        actions.get(&*lower(name)).copied()
+        let body = self.flow.body;
+        self.memory.actions.get_or_init(|| Names::of(body)).find(body, name)
     }
 
     /// `outputs('…')` of an action.
@@ -149,8 +147,13 @@ impl<'a> FlowTypes<'a> {
     /// `variables('…')`
     #[must_use]
     pub fn variable(&self, name: &str) -> Type {
-        let name = name.to_lowercase();
-        self.remembered(&self.memory.variables, name.clone(), || variables::read(self, &name))
+        let name = lower(name);
+        if let Some(Answer::Found(found)) = self.memory.variables.borrow().get(&*name) {
+            return found.clone();
+        }
+        self.remembered(&self.memory.variables, name.as_ref().to_owned(), || {
+            variables::read(self, &name)
+        })
     }
 
     /// `parameters('…')`
@@ -219,6 +222,38 @@ impl<'a> FlowTypes<'a> {
     #[must_use]
     pub fn site(&self, owner: Owner, node: NodeId) -> Option<&'a StringSite> {
         self.flow.body.site(owner, node)
+    }
+}
+
+/// Actions by name. Names are hashed without regard to case, which costs less than a copy in lower case for each.
+#[derive(Debug, Default)]
+struct Names {
+    /// The last action of a name.
+    by_hash: FxHashMap<u64, ActionId>,
+    /// Whether names that differ have the same hash.
+    ambiguous: bool,
+}
+
+impl Names {
+    fn of(body: &FlowBody) -> Self {
+        let mut names = Self::default();
+        names.by_hash.reserve(body.actions.len());
+        for (id, action) in body.actions() {
+            let name = &action.name.value;
+            if let Some(other) = names.by_hash.insert(folded_hash(name), id) {
+                names.ambiguous |= !same_name(&body.action(other).name.value, name);
+            }
+        }
+        names
+    }
+
+    fn find(&self, body: &FlowBody, name: &str) -> Option<ActionId> {
+        let is_it = |id: &ActionId| same_name(&body.action(*id).name.value, name);
+        let found = self.by_hash.get(&folded_hash(name)).copied().filter(is_it);
+        if found.is_none() && self.ambiguous {
+            return body.actions().map(|(id, _)| id).filter(is_it).last();
+        }
+        found
     }
 }
 

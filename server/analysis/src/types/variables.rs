@@ -2,6 +2,7 @@
 
 use expr::types::Type;
 use model::flow::{ActionId, Owner};
+use model::same_name;
 use syntax::json::Value;
 
 use super::{FlowTypes, actions};
@@ -20,7 +21,7 @@ pub(super) fn of_parameter(kind: &str) -> Type {
 
 /// `variables('…')`, by the name in lower case.
 pub(super) fn read(types: &FlowTypes<'_>, name: &str) -> Type {
-    let named = |other: &str| other.to_lowercase() == name;
+    let named = |other: &str| same_name(other, name);
     let mut declared = types.flow.body.variables.iter().filter(|v| named(&v.name.value));
     let (Some(declaration), None) = (declared.next(), declared.next()) else {
         return Type::Any;
@@ -45,7 +46,7 @@ fn entry<'a>(types: &FlowTypes<'a>, action: ActionId, name: &str) -> Option<Valu
     let list = types.member(action, &["inputs", "variables"])?;
     list.items().find(|entry| {
         let own = entry.get("name").and_then(|own| own.as_str());
-        own.is_some_and(|own| own.to_lowercase() == name)
+        own.is_some_and(|own| same_name(&own, name))
     })
 }
 
@@ -67,7 +68,7 @@ fn list<'a>(types: &FlowTypes<'a>, name: &str, declared_by: ActionId, initial: O
         items.push(actions::item_of(&types.of_value(Owner::Action(declared_by), initial)));
     }
     let writes = body.variable_writes.iter();
-    for write in writes.filter(|write| write.name.value.to_lowercase() == name) {
+    for write in writes.filter(|write| same_name(&write.name.value, name)) {
         let Some(value) = types.member(write.action, &["inputs", "value"]) else {
             return unknown();
         };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use expr::NodeKind;
+use expr::{NodeKind, ReferenceKind};
 use syntax::json::{Tree, Value, member_removal};
 
 use super::{
@@ -394,7 +394,7 @@ impl<'a> Reader<'a> {
 
     /// `parameters('$connections')['key']` uses a key as well.
     fn connection_parameters(&mut self, site: &StringSite) {
-        if !site.info.text.contains("$connections") {
+        if !site.info.refers_to.has(ReferenceKind::Parameter) || !site.info.text.contains("$connections") {
             return;
         }
         let template = &site.info.template;

@@ -144,6 +144,12 @@ impl Workspace {
             .filter_map(|path| self.id(&path))
     }
 
+    /// Every configuration.
+    pub fn configurations(&self) -> impl Iterator<Item = &Configuration> {
+        let files = self.configurations.iter().map(|(_, id)| *id);
+        files.filter_map(|id| self.file(id).facts.configuration())
+    }
+
     /// The configuration that counts for a path, with its folder.
     #[must_use]
     pub fn configuration_of(&self, path: &str) -> Option<(&str, &Configuration)> {

@@ -46,7 +46,7 @@ declare_rule! {
         confidence: Confidence::Medium,
         profile: Profile::Recommended,
         fix: FixKind::None,
-        checks: &[Check::Flow(check), Check::Solution(check_across)],
+        checks: &[Check::Flow(check), Check::Ways(check_across)],
     };
 }
 

@@ -65,13 +65,15 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     for (file, flow) in context.flows().filter(|(_, flow)| flow.complete) {
         for call in &flow.child_calls {
             if let Some(id) = call.id.filter(|id| !contains_workflow(context, *id)) {
-                findings.push(missing(context, file, call, id));
+                findings
+                    .found
+                    .extend(missing(context, file, call, id, findings.wants(Profile::Auditor)));
             }
         }
     }
 }
 
-fn missing(context: &SolutionContext<'_>, file: FileId, call: &ChildCall, id: Guid) -> Finding {
+fn missing(context: &SolutionContext<'_>, file: FileId, call: &ChildCall, id: Guid, provided: bool) -> Option<Finding> {
     let workspace = context.workspace;
     let is_it = |required: &RequiredComponent| *required == RequiredComponent::Workflow(id);
     let homes: Vec<(FileId, SolutionId)> = workspace
@@ -80,6 +82,9 @@ fn missing(context: &SolutionContext<'_>, file: FileId, call: &ChildCall, id: Gu
         .filter_map(|flow| Some((*flow, workspace.file(*flow).solution?)))
         .collect();
     let place = elsewhere(context, homes.iter().map(|(_, home)| *home), is_it);
+    if matches!(place, Elsewhere::Provided(_)) && !provided {
+        return None;
+    }
     let flow = workspace.flow_name(file);
     let solution = workspace.solution_name(context.id);
     let step = call.action.rsplit('/').next().unwrap_or_default().replace('_', " ");
@@ -109,12 +114,12 @@ fn missing(context: &SolutionContext<'_>, file: FileId, call: &ChildCall, id: Gu
         let said = format!("the child flow, in solution `{}`", workspace.solution_name(*home));
         finding = finding.related(*flow, START, said);
     }
-    match place {
+    Some(match place {
         Elsewhere::Provided(_) => finding.severity(Severity::Info).from_profile(Profile::Auditor),
         Elsewhere::Solution(_) => finding.severity(Severity::Info),
         Elsewhere::Unmanaged => finding.severity(Severity::Warning),
         Elsewhere::Nowhere => finding,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -79,7 +79,14 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
             let Some(name) = &key.logical_name else { continue };
             let owners = context.workspace.solutions_with_reference(&name.value);
             if !owners.contains(&context.id) {
-                findings.push(missing(context, file, key, &name.value, name.span));
+                findings.found.extend(missing(
+                    context,
+                    file,
+                    key,
+                    &name.value,
+                    name.span,
+                    findings.wants(Profile::Auditor),
+                ));
             }
         }
     }
@@ -91,11 +98,15 @@ fn missing(
     key: &ConnectionKey,
     name: &str,
     span: syntax::Span,
-) -> Finding {
+    provided: bool,
+) -> Option<Finding> {
     let workspace = context.workspace;
     let is_it = |required: &RequiredComponent| matches!(required, RequiredComponent::ConnectionReference(required) if same_name(required, name));
     let owners = workspace.solutions_with_reference(name);
     let place = elsewhere(context, owners.iter().copied(), is_it);
+    if matches!(place, Elsewhere::Provided(_)) && !provided {
+        return None;
+    }
     let flow = workspace.flow_name(file);
     let solution = workspace.solution_name(context.id);
     let connector = key
@@ -138,12 +149,12 @@ fn missing(
         finding = finding.related(customizations, declared.logical_name.span, said);
     }
     match place {
-        Elsewhere::Provided(_) => return finding.severity(Severity::Info).from_profile(Profile::Auditor),
+        Elsewhere::Provided(_) => return Some(finding.severity(Severity::Info).from_profile(Profile::Auditor)),
         Elsewhere::Solution(_) => finding = finding.severity(Severity::Info),
         Elsewhere::Unmanaged | Elsewhere::Nowhere => {}
     }
     let keep_name = matches!(place, Elsewhere::Solution(_));
-    with_fixes(context, finding, key, name, keep_name)
+    Some(with_fixes(context, finding, key, name, keep_name))
 }
 
 fn with_fixes(

@@ -56,7 +56,7 @@ declare_rule! {
         confidence: Confidence::Medium,
         profile: Profile::Recommended,
         fix: FixKind::None,
-        checks: &[Check::Solution(check)],
+        checks: &[Check::Ways(check)],
     };
 }
 

@@ -75,7 +75,13 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
         for parameter in &flow.parameters {
             let Some(name) = &parameter.schema_name else { continue };
             if !is_defined(context, &name.value) {
-                findings.push(undeclared(context, file, parameter, name));
+                findings.found.extend(undeclared(
+                    context,
+                    file,
+                    parameter,
+                    name,
+                    findings.wants(Profile::Auditor),
+                ));
             }
         }
     }
@@ -104,12 +110,21 @@ fn is_defined(context: &SolutionContext<'_>, name: &str) -> bool {
     workspace.solutions_with_variable(name).contains(&context.id) || has_folder() || in_manifest()
 }
 
-fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter, name: &Spanned<String>) -> Finding {
+fn undeclared(
+    context: &SolutionContext<'_>,
+    file: FileId,
+    parameter: &Parameter,
+    name: &Spanned<String>,
+    provided: bool,
+) -> Option<Finding> {
     let workspace = context.workspace;
     let variable = &name.value;
     let is_it = |required: &RequiredComponent| matches!(required, RequiredComponent::EnvironmentVariable(required) if same_name(required, variable));
     let owners = workspace.solutions_with_variable(variable);
     let place = elsewhere(context, owners.iter().copied(), is_it);
+    if matches!(place, Elsewhere::Provided(_)) && !provided {
+        return None;
+    }
     let flow = workspace.flow_name(file);
     let solution = workspace.solution_name(context.id);
     let title = title_of(parameter, variable);
@@ -146,8 +161,8 @@ fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter
         finding = finding.related(definition, facts.schema_name.span, said);
     }
     match place {
-        Elsewhere::Provided(_) => return finding.severity(Severity::Info).from_profile(Profile::Auditor),
-        Elsewhere::Solution(_) => return finding.severity(Severity::Info),
+        Elsewhere::Provided(_) => return Some(finding.severity(Severity::Info).from_profile(Profile::Auditor)),
+        Elsewhere::Solution(_) => return Some(finding.severity(Severity::Info)),
         Elsewhere::Unmanaged | Elsewhere::Nowhere => {}
     }
     if let Some(near) = expr::did_you_mean(variable, workspace.variable_names(context.solution)) {
@@ -160,14 +175,14 @@ fn undeclared(context: &SolutionContext<'_>, file: FileId, parameter: &Parameter
         kind: kind_of(&parameter.kind),
         default: None,
     };
-    match components::add_variable(workspace, context.id, &new) {
+    Some(match components::add_variable(workspace, context.id, &new) {
         Some(edit) => finding.fix(
             format!("Add environment variable `{title}` to solution `{solution}`"),
             false,
             edit,
         ),
         None => finding,
-    }
+    })
 }
 
 /// The display name in a parameter called `Display name (schema_name)`.

@@ -97,19 +97,27 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         .zip(&body.triggers)
         .map(|(index, trigger)| (trigger.node, Owner::Trigger(index)));
     let steps = steps.chain(body.actions().map(|(id, action)| (action.node, Owner::Action(id))));
+    // Most subtrees hold no call, and to know where some stand costs less than to walk them all.
+    let calls: Vec<u32> = memchr::memchr_iter(b'(', flow.text.as_bytes()).map(offset).collect();
+    let holds_call = |span: Span| {
+        calls
+            .get(calls.partition_point(|at| *at < span.start))
+            .is_some_and(|at| *at < span.end)
+    };
     for (node, owner) in steps {
         let Some(step) = flow.value(node) else { continue };
         // Blocks of actions inside are steps of their own.
-        values(step, true, &mut |value| look_at(flow, owner, value, findings));
+        values(step, true, &holds_call, &mut |value| {
+            look_at(flow, owner, value, findings)
+        });
     }
 }
 
 /// Every string below a value that may be meant as an expression.
-fn values<'a>(value: Value<'a>, top: bool, found: &mut impl FnMut(Value<'a>)) {
+fn values<'a>(value: Value<'a>, top: bool, holds_call: &impl Fn(Span) -> bool, found: &mut impl FnMut(Value<'a>)) {
     let mut waiting = vec![(value, top)];
     while let Some((value, top)) = waiting.pop() {
-        // Most subtrees hold no call; looking at their bytes costs less than walking them.
-        if !value.raw().contains('(') {
+        if !holds_call(value.span()) {
             continue;
         }
         if value.is_string() {

@@ -177,11 +177,10 @@ fn recipients<'a>(parameters: Value<'a>, mut found: impl FnMut(Value<'a>)) {
         }
         waiting.extend(value.items().map(|item| (item, counts)));
         for member in value.members() {
-            let name = member.key.as_str().unwrap_or_default().to_ascii_lowercase();
+            let Some(inner) = member.value else { continue };
+            let name = member.key.as_str().unwrap_or_default();
             let last = name.rsplit('/').next().unwrap_or_default();
-            if let Some(inner) = member.value {
-                waiting.push((inner, FIELDS.contains(&last)));
-            }
+            waiting.push((inner, FIELDS.iter().any(|field| field.eq_ignore_ascii_case(last))));
         }
     }
 }

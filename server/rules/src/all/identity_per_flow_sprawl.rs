@@ -1,12 +1,11 @@
 //! Nearly every flow has a connection reference and an account of its own for the same connector.
 
 use analysis::connectors;
-use analysis::identity::{Holding, Holdings, Identities};
-use analysis::targets::Targets;
-use model::{Facts, Profile};
+use analysis::identity::Holding;
+use model::{Facts, Profile, SolutionId, Workspace};
 use rustc_hash::FxHashMap;
 
-use crate::context::SolutionContext;
+use crate::context::WorkspaceContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::holders::{in_place, known_by, references, with_chain};
 use crate::rule::{Category, Check, FixKind, declare_rule};
@@ -58,14 +57,15 @@ declare_rule! {
         confidence: Confidence::Low,
         profile: Profile::Strict,
         fix: FixKind::None,
-        checks: &[Check::Solution(check)],
+        checks: &[Check::Workspace(check)],
     };
 }
 
 /// So many accounts for one connector are worth a look.
 const MANY: usize = 5;
 
-fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
+/// What flows tell here are the references they use, and where those change, the whole workspace is looked at anew.
+fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
     let knows_accounts =
         !workspace.settings().is_empty() || context.workspace.files().any(|(_, file)| plans(&file.facts));
@@ -84,8 +84,20 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
         }
     }
     let by_one_flow = |name: &str| flows.get(&name.to_lowercase()) == Some(&1);
+    for (id, _) in workspace.solutions() {
+        check_one(context, id, &by_one_flow, findings);
+    }
+}
+
+fn check_one(
+    context: &WorkspaceContext<'_>,
+    id: SolutionId,
+    by_one_flow: &dyn Fn(&str) -> bool,
+    findings: &mut Findings,
+) {
+    let workspace = context.workspace;
     let mut counts: FxHashMap<String, usize> = FxHashMap::default();
-    for reference in workspace.references(context.id) {
+    for reference in workspace.references(id) {
         if by_one_flow(&reference.logical_name.value) {
             let connector = reference.connector().unwrap_or_default().to_ascii_lowercase();
             *counts.entry(connector).or_default() += 1;
@@ -98,9 +110,7 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     {
         return;
     }
-    let identities = Identities::new(workspace);
-    let holdings = Holdings::new(workspace, &identities, &Targets::new(workspace));
-    let groups = holdings.by_account();
+    let groups = context.holdings().by_account();
     let mut sets: Vec<(String, Option<&str>, Vec<&Holding<'_>>)> = Vec::new();
     // Accounts that stand behind more than one reference, by the place of their holdings among the others.
     let mut single: Vec<&Holding<'_>> = Vec::new();
@@ -108,7 +118,7 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
         if let [only] = group.holdings.as_slice() {
             single.push(only);
         }
-        for holding in group.holdings.iter().filter(|holding| holding.solution == context.id) {
+        for holding in group.holdings.iter().filter(|holding| holding.solution == id) {
             let key = (holding.connector(), group.environment);
             match sets
                 .iter_mut()
@@ -126,13 +136,15 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
         let own: Vec<&Holding<'_>> = all
             .iter()
             .copied()
-            .filter(|holding| by_one_flow(&holding.reference.logical_name.value) && !is_meant(context, holding))
+            .filter(|holding| by_one_flow(&holding.reference.logical_name.value) && !is_meant(workspace, id, holding))
             .filter(|holding| single.iter().any(|other| std::ptr::eq(*other, *holding)))
             .collect();
         if own.len() < MANY || own.len() * 5 < all.len() * 4 {
             continue;
         }
-        findings.found.extend(finding(context, &connector, environment, &own));
+        findings
+            .found
+            .extend(finding(workspace, id, &connector, environment, &own));
     }
 }
 
@@ -141,17 +153,18 @@ fn plans(facts: &Facts) -> bool {
 }
 
 /// Whether the plan says why the reference is one of its own.
-fn is_meant(context: &SolutionContext<'_>, holding: &Holding<'_>) -> bool {
-    let Some(file) = context.solution.customizations else {
+fn is_meant(workspace: &Workspace, solution: SolutionId, holding: &Holding<'_>) -> bool {
+    let Some(file) = workspace.solution(solution).customizations else {
         return false;
     };
-    let plan = context.workspace.configuration_of(&context.workspace.file(file).path);
+    let plan = workspace.configuration_of(&workspace.file(file).path);
     let assignment = plan.and_then(|(_, plan)| plan.reference(&holding.reference.logical_name.value));
     assignment.is_some_and(|assignment| assignment.notes.reason.is_some() || assignment.notes.activity.is_some())
 }
 
 fn finding(
-    context: &SolutionContext<'_>,
+    workspace: &Workspace,
+    solution: SolutionId,
     connector: &str,
     environment: Option<&str>,
     own: &[&Holding<'_>],
@@ -163,11 +176,11 @@ fn finding(
         connectors::title(connector),
         in_place(environment),
         references(own),
-        known_by(context.workspace, first)
+        known_by(workspace, first)
     );
-    let file = context.solution.customizations?;
+    let file = workspace.solution(solution).customizations?;
     let finding = Finding::new(&RULE, file, first.reference.logical_name.span, connector, message);
-    Some(with_chain(finding, context.workspace, first))
+    Some(with_chain(finding, workspace, first))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use edits::{Refusal, WorkspaceEdit};
 use model::flow::FlowBody;
 use model::reading::{self, Reading};
-use model::{Facts, File, FileId, FileSystem, ReadAs};
+use model::{Facts, File, FileId, FileSystem, ReadAs, SolutionId};
 use syntax::json::Tree;
 use syntax::{Document, Encoding, LineIndex, Span};
 
@@ -134,7 +134,7 @@ impl Project {
         }
     }
 
-    /// Brings facts and findings up to an open document's text. Says whether findings of other files may have changed.
+    /// Brings facts and findings up to an open document's text. Says whether other files see another flow now.
     pub fn analyse(&mut self, id: FileId) -> bool {
         let Some(open) = self.open.get_mut(&id).filter(|open| open.stale) else {
             return false;
@@ -169,8 +169,11 @@ impl Project {
         );
         (open.tree, open.body) = (json, flow);
         self.set_local(id, findings);
-        let same_for_others = !self.workspace.set_data_paths(id, paths) && same_for_others;
+        let ways_moved = self.workspace.set_data_paths(id, paths);
         if same_for_others {
+            if ways_moved && let Some(solution) = own_solution {
+                self.check_ways(solution);
+            }
             return false;
         }
         if configuration {
@@ -185,12 +188,20 @@ impl Project {
             self.workspace.refresh();
         }
         match own_solution {
-            Some(solution) => self
-                .changed
-                .extend(self.shared.check_one(&self.workspace, solution, &self.options)),
+            Some(solution) => {
+                self.changed
+                    .extend(self.shared.check_one(&self.workspace, solution, &self.options));
+                self.check_ways(solution);
+            }
             None => self.check_shared(),
         }
         true
+    }
+
+    /// Follows data anew where its ways through a flow of this solution moved.
+    fn check_ways(&mut self, solution: SolutionId) {
+        self.changed
+            .extend(self.shared.check_ways(&self.workspace, solution, &self.options));
     }
 
     /// Checks an open document anew though its text is the same.

@@ -4,13 +4,15 @@
 use model::{FileId, SolutionId, Workspace};
 use rustc_hash::FxHashMap;
 
-use crate::driver::{Options, bounded, check_solution, check_workspace};
+use crate::driver::{Options, bounded, check_solution, check_ways, check_workspace};
 use crate::finding::Finding;
 
 /// What was read for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Source {
     Solution(SolutionId),
+    /// The ways of data that begin in a solution.
+    Ways(SolutionId),
     Workspace,
 }
 
@@ -43,6 +45,8 @@ impl SharedFindings {
         for (id, _) in workspace.solutions() {
             self.by_source
                 .insert(Source::Solution(id), by_file(check_solution(workspace, id, options)));
+            self.by_source
+                .insert(Source::Ways(id), by_file(check_ways(workspace, id, options)));
         }
         self.by_source
             .insert(Source::Workspace, by_file(check_workspace(workspace, options)));
@@ -63,11 +67,19 @@ impl SharedFindings {
             .collect()
     }
 
-    /// Runs the rules of one solution; the files whose findings changed.
+    /// Runs the rules of one solution but for those that follow data; the files whose findings changed.
     pub(super) fn check_one(&mut self, workspace: &Workspace, id: SolutionId, options: &Options) -> Vec<FileId> {
-        let new = by_file(check_solution(workspace, id, options));
-        let old = self.by_source.insert(Source::Solution(id), new).unwrap_or_default();
-        let new = self.by_source.get(&Source::Solution(id));
+        self.replace(Source::Solution(id), check_solution(workspace, id, options))
+    }
+
+    /// Runs the rules that follow data from one solution on; the files whose findings changed.
+    pub(super) fn check_ways(&mut self, workspace: &Workspace, id: SolutionId, options: &Options) -> Vec<FileId> {
+        self.replace(Source::Ways(id), check_ways(workspace, id, options))
+    }
+
+    fn replace(&mut self, source: Source, findings: Vec<Finding>) -> Vec<FileId> {
+        let old = self.by_source.insert(source, by_file(findings)).unwrap_or_default();
+        let new = self.by_source.get(&source);
         let differs = |file: &FileId| old.get(file) != new.and_then(|new| new.get(file));
         let files = old.keys().chain(new.into_iter().flat_map(FxHashMap::keys));
         let mut changed: Vec<FileId> = files.filter(|file| differs(file)).copied().collect();

@@ -141,17 +141,7 @@ impl<'a> Value<'a> {
     /// Whether it is a string that stands for `text`. Allocates only where the string has escapes.
     #[must_use]
     pub fn is_str(&self, text: &str) -> bool {
-        if !self.is_string() {
-            return false;
-        }
-        // Members are looked up by the thousand between two keys, and most names differ in length already.
-        let length = self.content_span().range().len();
-        if self.node.is(ESCAPED) {
-            // An escape never stands for more bytes than it has.
-            length >= text.len() && string::decode(string::content(self.text, self.node), true) == text
-        } else {
-            length == text.len() && string::content(self.text, self.node) == text
-        }
+        is_str(self.text, self.node, text)
     }
 
     /// The truth value.
@@ -202,10 +192,20 @@ impl<'a> Value<'a> {
     /// has a value: so does the service.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
-        self.members()
-            .filter(|member| member.key.is_str(name))
-            .filter_map(|member| member.value)
-            .last()
+        // Asked some thousand times between two keys, so it walks the tape itself.
+        let (mut next, end) = if self.is_object() { self.inner() } else { (0, 0) };
+        let mut found = None;
+        while next < end {
+            let key = *self.tree.nodes.get(next as usize)?;
+            next += 1;
+            if key.is(HAS_VALUE) {
+                if is_str(self.text, key, name) {
+                    found = Some(next);
+                }
+                next += self.tree.nodes.get(next as usize)?.size;
+            }
+        }
+        self.at(found?)
     }
 
     /// As [`Value::get`], without regard to the case of letters. An exact match goes before others.
@@ -332,6 +332,26 @@ impl<'a> Value<'a> {
     fn inner(&self) -> (u32, u32) {
         (self.index + 1, self.index + self.node.size.max(1))
     }
+}
+
+/// Whether a node is a string that stands for `text`.
+fn is_str(source: &str, node: Node, text: &str) -> bool {
+    if node.kind() != Kind::String {
+        return false;
+    }
+    // Members are looked up by the thousand between two keys, and most names differ in length already.
+    let quotes = if node.is(CLOSED) { 2 } else { 1 };
+    let length = (node.end - node.start).saturating_sub(quotes) as usize;
+    if node.is(ESCAPED) {
+        // An escape never stands for more bytes than it has.
+        return length >= text.len() && string::decode(string::content(source, node), true) == text;
+    }
+    let start = node.start as usize + 1;
+    length == text.len()
+        && source
+            .as_bytes()
+            .get(start..start + length)
+            .is_some_and(|own| own == text.as_bytes())
 }
 
 /// Whether two names are the same but for the case of their letters.

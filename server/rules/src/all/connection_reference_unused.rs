@@ -111,7 +111,13 @@ fn others(context: &SolutionContext<'_>, used: &mut FxHashSet<String>) -> bool {
     if inline_desktop {
         return false;
     }
-    for (_, file) in workspace.files() {
+    // A copy of the solution, such as an archived one or the managed one, has references of its own.
+    let name = workspace.solution_name(context.id);
+    let is_copy = |id| id != context.id && workspace.solution_name(id).eq_ignore_ascii_case(name);
+    for (_, file) in workspace
+        .files()
+        .filter(|(_, file)| !file.solution.is_some_and(is_copy))
+    {
         let mine = file.solution == Some(context.id);
         match &file.facts {
             Facts::Flow(flow) => used.extend(flow.reference_names().map(str::to_lowercase)),
@@ -217,6 +223,15 @@ mod tests {
             r#"{"properties":{"connectionReferences":{"k":{"connection":{"connectionReferenceLogicalName":"con_Idle"},"api":{"name":"shared_teams"}}},"definition":{"triggers":{},"actions":{}}}}"#,
         );
         assert!(elsewhere.marked(RULE.id).is_empty());
+        // What an archived copy of the solution uses is the copy's.
+        let manifest = |name: &str| {
+            format!(
+                "<ImportExportXml><SolutionManifest><UniqueName>{name}</UniqueName></SolutionManifest></ImportExportXml>"
+            )
+        };
+        let beside = |name: &str| elsewhere.clone().with("/t/Other/Solution.xml", manifest(name));
+        assert_eq!(beside("sample").marked(RULE.id), ["con_Idle"]);
+        assert!(beside("Other").marked(RULE.id).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use analysis::identity::{Holdings, Identities};
+use analysis::identity::{Connected, Holdings, Identities};
 use analysis::taint::{Chain, chains};
 use analysis::targets::Targets;
 use analysis::types::FlowTypes;
@@ -174,6 +174,7 @@ pub struct WorkspaceContext<'a> {
     targets: OnceCell<Targets>,
     identities: OnceCell<Identities<'a>>,
     holdings: OnceCell<Holdings<'a>>,
+    connected: OnceCell<Connected<'a>>,
 }
 
 impl<'a> WorkspaceContext<'a> {
@@ -185,12 +186,18 @@ impl<'a> WorkspaceContext<'a> {
             targets: OnceCell::new(),
             identities: OnceCell::new(),
             holdings: OnceCell::new(),
+            connected: OnceCell::new(),
         }
     }
 
     /// Which settings files serve which solutions.
     pub fn targets(&self) -> &Targets {
         self.targets.get_or_init(|| Targets::new(self.workspace))
+    }
+
+    /// Connections by name.
+    pub fn connected(&self) -> &Connected<'a> {
+        self.connected.get_or_init(|| Connected::new(self.workspace))
     }
 
     /// Evidence of accounts.

@@ -15,6 +15,7 @@ mod finding;
 mod globs;
 mod holders;
 mod json_errors;
+mod known_names;
 pub mod project;
 mod registry;
 mod rule;

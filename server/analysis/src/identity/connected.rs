@@ -8,6 +8,18 @@ use syntax::Span;
 
 use super::connections::key;
 
+/// Whether a text is a connection's name and no placeholder: letters of ids, enough of them, and not one repeated.
+#[must_use]
+pub fn is_literal_connection(id: &str) -> bool {
+    let name = model::connector_name(id.trim());
+    let digits: Vec<u8> = name.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let varied = digits.iter().any(|byte| *byte != digits[0]);
+    !is_token(id)
+        && digits.len() >= 16
+        && varied
+        && !name.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '['))
+}
+
 /// A settings entry that gives a connection to a connection reference.
 #[derive(Clone, Debug)]
 pub struct Entry<'w> {

@@ -85,8 +85,9 @@ fn has_word(text: &str, word: &str) -> bool {
         .any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// Ids are one with and without hyphens; other names are not.
-pub(crate) fn key(name: &str) -> String {
+/// What a connection is looked up by: its name without case. Ids are one with and without hyphens; other names are not.
+#[must_use]
+pub fn key(name: &str) -> String {
     let is_id = !name.is_empty() && name.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
     let kept = name.chars().filter(|c| !is_id || *c != '-');
     kept.flat_map(char::to_lowercase).collect()

@@ -21,9 +21,9 @@ use model::settings::{FlowOwner, SettingsReference, is_token};
 use model::{FileId, Guid, SolutionId, Spanned, Workspace};
 use syntax::Span;
 
-pub use self::connected::{Connected, Entry, Known};
+pub use self::connected::{Connected, Entry, Known, is_literal_connection};
 use self::connections::Connections;
-pub(crate) use self::connections::key as connection_key;
+pub use self::connections::key as connection_key;
 pub use self::environment::environment_label;
 pub use self::holdings::{Group, Holding, Holdings, Source, account_key, resolve};
 pub use self::owners::{Owner, owners};

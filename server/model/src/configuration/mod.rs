@@ -9,7 +9,7 @@ mod read;
 use syntax::Span;
 
 pub use self::patterns::{
-    host_as_meant, is_open, matches_connector, matches_operation, matches_pattern, same_environment,
+    host_as_meant, is_open, matches_connector, matches_operation, matches_pattern, never_a_host, same_environment,
 };
 pub use self::read::{ACCOUNT_KEYS, KEYS, OWNER_KEYS, POLICY_KEYS, REFERENCE_KEYS};
 use crate::facts::Spanned;

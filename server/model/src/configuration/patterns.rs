@@ -51,10 +51,34 @@ pub fn host_as_meant(written: &str) -> Option<String> {
         _ => host,
     };
     let host = match host.strip_prefix('*') {
-        Some(rest) if !rest.is_empty() && !rest.starts_with('.') => format!("*.{}", rest.trim_start_matches('*')),
+        Some(rest) if !rest.is_empty() && !rest.starts_with('.') => {
+            format!("*.{}", rest.trim_start_matches('*').trim_start_matches('.'))
+        }
         _ => host.to_owned(),
     };
+    // A dot at the start is meant as a star by those who come from cookies, and one at the end by those from DNS.
+    let host = host.strip_prefix('.').map_or(host.clone(), |rest| format!("*.{rest}"));
+    let host = host.trim_end_matches('.').to_owned();
     (host != written && !host.is_empty()).then_some(host)
+}
+
+/// Why no host or mail domain is ever written so; `None` where one may be.
+#[must_use]
+pub fn never_a_host(written: &str) -> Option<&'static str> {
+    let text = written.trim();
+    if text.is_empty() {
+        return Some("it is empty");
+    }
+    if text.contains([',', ';', '|']) || text.split_whitespace().nth(1).is_some() {
+        return Some("an entry names one alone");
+    }
+    let odd =
+        |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '{' | '}' | '"' | '\'' | '\\' | '^' | '`');
+    if text.contains(odd) {
+        return Some("it holds characters that no name has");
+    }
+    let nameless = text.trim_matches(|c: char| !c.is_alphanumeric() && c != '*').is_empty() || text.ends_with("://");
+    (nameless || text.contains("..")).then_some("a part of the name is missing")
 }
 
 /// Whether a connector's name is meant by `pattern`, which may leave out `shared_` or be the connector's whole path.
@@ -121,12 +145,45 @@ mod tests {
             ("*contoso.com", Some("*.contoso.com")),
             ("me@contoso.com", Some("contoso.com")),
             ("@contoso.com", Some("contoso.com")),
+            ("**.contoso.com", Some("*.contoso.com")),
+            (".contoso.com", Some("*.contoso.com")),
+            ("contoso.com.", Some("contoso.com")),
             ("*.contoso.com", None),
             ("contoso.com", None),
             ("*", None),
             ("", None),
         ] {
             assert_eq!(host_as_meant(written).as_deref(), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn some_texts_are_no_hosts() {
+        for written in [
+            "",
+            " ",
+            "a.com, b.com",
+            "a.com b.com",
+            "a.com;b.com",
+            "<host>",
+            "https://",
+            "a..com",
+            ".",
+        ] {
+            assert!(never_a_host(written).is_some(), "{written}");
+        }
+        for written in [
+            "contoso.com",
+            "*",
+            "*.contoso.com",
+            "my_host",
+            "xn--mnchen-3ya.de",
+            "münchen.de",
+            "10.0.0.1",
+            "[::1]",
+            " a.com ",
+        ] {
+            assert_eq!(never_a_host(written), None, "{written}");
         }
     }
 

@@ -175,7 +175,7 @@ pub(super) fn read(text: &str, header: &Header, reading: &mut Reading) {
         }
     }
     if let Some(start) = rows.unclosed {
-        reading.note(
+        reading.lost(
             Span::new(offset(start), offset(start + 1)),
             "this quote is never closed, so the rest of the file is one cell",
         );
@@ -193,7 +193,7 @@ fn read_row(header: &Header, cells: Vec<Cell>, of_roles: bool, reading: &mut Rea
         .skip(header.titles.len())
         .find(|cell| !cell.text.is_empty())
     {
-        reading.note(
+        reading.lost(
             extra.span,
             "this row has more cells than the header, quote cells that hold the separator",
         );
@@ -219,7 +219,7 @@ fn read_row(header: &Header, cells: Vec<Cell>, of_roles: bool, reading: &mut Rea
     } else {
         match connection::read(&record, span) {
             Some(connection) => reading.connections.push(connection),
-            None => reading.note(whole, "this row has no connection name, so it is not used"),
+            None => reading.lost(whole, "this row has no connection name, so it is not used"),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) -> InventoryFormat {
     if tree.is_broken() {
         let real = |kind: &JsonErrorKind| !matches!(kind, JsonErrorKind::DuplicateKey { .. });
         if let Some(error) = tree.errors().iter().find(|error| real(&error.kind)) {
-            reading.note(
+            reading.lost(
                 error.span,
                 format!("the file is not valid JSON, what could be understood was read: {error}"),
             );
@@ -67,7 +67,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) -> InventoryFormat {
         return InventoryFormat::Unknown;
     };
     for span in strangers {
-        reading.note(
+        reading.lost(
             Span::new(span.start, span.start + 1),
             "this entry is neither a connection nor a role assignment, so it is not used",
         );
@@ -118,7 +118,7 @@ fn add(record: &Record<'_>, kind: RecordKind, span: Span, reading: &mut Reading)
     } else {
         match connection::read(record, start) {
             Some(connection) => reading.connections.push(connection),
-            None => reading.note(
+            None => reading.lost(
                 start,
                 "this connection has no name (`ConnectionName`), so it is not used",
             ),

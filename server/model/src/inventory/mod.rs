@@ -36,6 +36,8 @@ pub(crate) use record::Record;
 pub struct Inventory {
     /// Which shape the file has.
     pub format: InventoryFormat,
+    /// Whether all of it could be read, so that absence in it means absence.
+    pub complete: bool,
     /// Connections in the order of the file, duplicates kept: two environments may use the same name.
     pub connections: Vec<ConnectionRecord>,
     /// Who may use which connection, in the order of the file.

@@ -21,6 +21,7 @@ pub(super) struct Reading {
     pub role_assignments: Vec<RoleAssignment>,
     notes: Vec<InventoryNote>,
     left_out: usize,
+    lost: bool,
 }
 
 impl Reading {
@@ -34,6 +35,12 @@ impl Reading {
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Adds a note about what could have been a connection and cannot be read.
+    pub(super) fn lost(&mut self, span: Span, message: impl Into<String>) {
+        self.lost = true;
+        self.note(span, message);
     }
 
     /// The inventory. One that is empty without a reason gets a note: silence would look like a reading.
@@ -51,6 +58,7 @@ impl Reading {
         }
         Inventory {
             format,
+            complete: !self.lost,
             connections: self.connections,
             role_assignments: self.role_assignments,
             notes: self.notes,

@@ -33,7 +33,7 @@ pub(super) fn read(text: &str, reading: &mut Reading) {
             let span = Span::new(offset(at), offset(at + row.name.len()));
             reading.connections.push(connection(&row, span));
         } else if content.chars().any(char::is_alphanumeric) && !reading.connections.is_empty() {
-            reading.note(
+            reading.lost(
                 Span::new(offset(at), offset(at + content.len())),
                 "this line has no connection id and API id, so it is not used",
             );

@@ -3,7 +3,12 @@
 //! Two files are known: the form of `pac solution create-settings`, and the ALM Accelerator's
 //! `customDeploymentSettings.json`, which names the owners of flows. Both are recognised by content, never by name.
 
+//!
+//! - `custom` reads the accelerator's file, `faults` finds what no tool can use in either, `anchors` keeps where fixes go.
+
 mod anchors;
+mod custom;
+mod faults;
 
 use std::sync::Arc;
 
@@ -11,14 +16,19 @@ use syntax::Span;
 use syntax::json::{Tree, Value};
 
 pub use self::anchors::{ArrayAnchor, Blank, MemberAnchor};
-use crate::component::{Component, Mention};
+pub use self::custom::{CustomSettings, FlowEntry, FlowOwner};
+pub use self::faults::{Fault, SettingsFault};
 use crate::facts::Spanned;
-use crate::guid::Guid;
+
+/// The section that gives connections to connection references.
+const REFERENCES: &str = "ConnectionReferences";
+/// The section that gives values to environment variables.
+const VARIABLES: &str = "EnvironmentVariables";
 
 /// Deployment settings of one environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DeploymentSettings {
-    /// Whether the file is valid JSON, so that absence in it means absence.
+    /// Whether the file is valid JSON and every section and entry can be read, so that absence in it means absence.
     pub complete: bool,
     /// Connections given to references.
     pub references: Vec<SettingsReference>,
@@ -29,6 +39,8 @@ pub struct DeploymentSettings {
     pub references_list: Option<SettingsList>,
     /// `EnvironmentVariables`, likewise.
     pub variables_list: Option<SettingsList>,
+    /// What no tool can use.
+    pub faults: Vec<SettingsFault>,
 }
 
 /// One of the lists of a settings file.
@@ -74,35 +86,6 @@ pub struct SettingsVariable {
     pub removal: Span,
 }
 
-/// Owners that the ALM Accelerator's settings give to flows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct CustomSettings {
-    /// Whether the file is valid JSON, so that absence in it means absence.
-    pub complete: bool,
-    /// `SolutionComponentOwnershipConfiguration`, which names the owners of components.
-    pub ownership_list: Option<SettingsList>,
-    /// Who is to own, or to switch on, which flow.
-    pub owners: Vec<FlowOwner>,
-    /// Every place where it names a flow, or something else that is owned: a connection reference.
-    pub mentions: Vec<Mention>,
-}
-
-/// One owner of one flow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FlowOwner {
-    /// The flow, where its id can be read.
-    pub flow: Option<Guid>,
-    /// The flow's name as the file gives it.
-    pub flow_name: Option<String>,
-    /// The account: an address, or a pipeline token.
-    pub account: Spanned<String>,
-    /// Which field said so: `ownerEmail` or `activateAsUser`.
-    pub field: &'static str,
-}
-
-/// The section that names the owners of components.
-const OWNERSHIP: &str = "SolutionComponentOwnershipConfiguration";
-
 /// What a JSON document outside `Workflows/` turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingsFile {
@@ -117,63 +100,31 @@ pub enum SettingsFile {
 pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     let root = tree.root(text).filter(|root| root.is_object())?;
     let array = |name: &str| root.get(name).filter(|list| list.is_array());
-    let (references, variables) = (array("ConnectionReferences"), array("EnvironmentVariables"));
+    let (references, variables) = (array(REFERENCES), array(VARIABLES));
     let keyed =
         |list: Option<Value<'_>>, key: &str| list.is_some_and(|l| l.items().any(|entry| entry.get(key).is_some()));
-    if references.is_some() && variables.is_some() || keyed(references, "LogicalName") || keyed(variables, "SchemaName")
-    {
-        return Some(SettingsFile::Deployment(Arc::new(DeploymentSettings {
-            complete: !tree.is_broken(),
-            references: entries(references, settings_reference),
-            variables: entries(variables, settings_variable),
-            references_list: settings_list(root, "ConnectionReferences", text),
-            variables_list: settings_list(root, "EnvironmentVariables", text),
-        })));
+    let is_deployment = references.is_some() && variables.is_some()
+        || keyed(references, "LogicalName")
+        || keyed(variables, "SchemaName")
+        || faults::misnamed_sections(root).any(|(_, list, _)| keyed(Some(list), "LogicalName"));
+    if !is_deployment {
+        return custom::read(tree, root, text).map(|settings| SettingsFile::Custom(Arc::new(settings)));
     }
-    let mut owners = Vec::new();
-    for (section, field) in [
-        (OWNERSHIP, "ownerEmail"),
-        ("ActivateFlowConfiguration", "activateAsUser"),
-    ] {
-        let Some(list) = array(section) else { continue };
-        for entry in list.items() {
-            // An empty account owns nothing, whatever the entry was made for.
-            let account = entry.get(field).and_then(string);
-            let Some(account) = account.filter(|account| !account.value.trim().is_empty()) else {
-                continue;
-            };
-            let flow = ["solutionComponentUniqueName", "solutionComponentId"]
-                .iter()
-                .find_map(|key| Guid::parse(&entry.get(key)?.as_str()?));
-            let flow_name = entry
-                .get("solutionComponentName")
-                .and_then(|name| Some(name.as_str()?.into_owned()));
-            owners.push(FlowOwner {
-                flow,
-                flow_name,
-                account,
-                field,
-            });
-        }
-    }
-    let known = [
-        "ActivateFlowConfiguration",
-        "SolutionComponentOwnershipConfiguration",
-        "ConnectorShareWithGroupTeamConfiguration",
-    ];
-    known.iter().any(|name| array(name).is_some()).then(|| {
-        SettingsFile::Custom(Arc::new(CustomSettings {
-            complete: !tree.is_broken(),
-            ownership_list: settings_list(root, OWNERSHIP, text).filter(|list| list.name_span.is_some()),
-            owners,
-            mentions: mentions(root),
-        }))
-    })
+    let faults = faults::of_deployment(root);
+    Some(SettingsFile::Deployment(Arc::new(DeploymentSettings {
+        complete: !tree.is_broken() && faults.iter().all(|fault| !fault.hides()),
+        references: entries(references, settings_reference),
+        variables: entries(variables, settings_variable),
+        references_list: settings_list(root, REFERENCES, text),
+        variables_list: settings_list(root, VARIABLES, text),
+        faults,
+    })))
 }
 
 /// Cheap test before a file is parsed: whether its text can hold settings at all.
 #[must_use]
 pub fn may_hold_settings(text: &str) -> bool {
+    let holds = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
     [
         "\"ConnectionReferences\"",
         "\"EnvironmentVariables\"",
@@ -181,7 +132,9 @@ pub fn may_hold_settings(text: &str) -> bool {
         "\"SolutionComponentOwnershipConfiguration\"",
     ]
     .iter()
-    .any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    .any(|name| holds(name))
+        // With the section's own name misspelt.
+        || holds("\"LogicalName\"") && (holds("\"ConnectionId\"") || holds("\"ConnectorId\""))
 }
 
 /// Whether a value is a token that a pipeline replaces, or empty: nothing is known then.
@@ -205,30 +158,10 @@ pub fn is_token(value: &str) -> bool {
         })
 }
 
-/// Names of components in every section. Sections about connectors name connectors, which may be called like anything.
-fn mentions(root: Value<'_>) -> Vec<Mention> {
-    let mut found = Vec::new();
-    for section in root.members() {
-        let (Some(name), Some(list)) = (section.key.as_str(), section.value) else {
-            continue;
-        };
-        for entry in list.items() {
-            let names = ["solutionComponentUniqueName", "solutionComponentId"];
-            let named = names.iter().filter_map(|key| entry.get(key).and_then(string));
-            found.extend(named.filter(|named| !named.value.is_empty()).filter_map(|named| {
-                let component = match Guid::parse(&named.value) {
-                    Some(id) => Component::Flow(id),
-                    None if name.starts_with("Connector") => return None,
-                    None => Component::ConnectionReference(named.value),
-                };
-                Some(Mention {
-                    component,
-                    span: named.span,
-                })
-            }));
-        }
-    }
-    found
+/// The name of the component that an entry is about; an empty one is none.
+fn named(entry: Value<'_>, member: &str) -> Option<Spanned<String>> {
+    let name = entry.get(member).and_then(string)?;
+    (!name.value.trim().is_empty()).then_some(name)
 }
 
 fn string(value: Value<'_>) -> Option<Spanned<String>> {
@@ -236,9 +169,9 @@ fn string(value: Value<'_>) -> Option<Spanned<String>> {
 }
 
 /// The entries of a list, each with what to delete to remove it; in one pass, however long the list is.
-fn entries<T>(list: Option<Value<'_>>, read: fn(Value<'_>, Span) -> Option<T>) -> Vec<T> {
+fn entries<'a, T>(list: Option<Value<'a>>, read: impl Fn(Value<'a>, Span) -> Option<T>) -> Vec<T> {
     let Some(list) = list else { return Vec::new() };
-    let items: Vec<Value<'_>> = list.items().collect();
+    let items: Vec<Value<'a>> = list.items().collect();
     let removal = |at: usize| match (at.checked_sub(1).and_then(|at| items.get(at)), items.get(at + 1)) {
         // Together with the comma before it and the line it stands on.
         (Some(before), _) => Span::new(before.span().end, items[at].span().end),
@@ -264,7 +197,9 @@ fn settings_list(root: Value<'_>, name: &str, text: &str) -> Option<SettingsList
 
 fn blank(entry: Value<'_>, name: &'static str) -> Option<Blank> {
     let Some(value) = entry.get(name) else {
-        return Some(Blank::Absent(MemberAnchor::of(entry, name)));
+        // A misspelt member may be the value, and is told as that.
+        let misspelt = faults::misspelt_members(entry).any(|(_, meant)| meant == name);
+        return (!misspelt).then(|| Blank::Absent(MemberAnchor::of(entry, name)));
     };
     let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
     empty.then(|| Blank::Value(value.span()))
@@ -272,7 +207,7 @@ fn blank(entry: Value<'_>, name: &'static str) -> Option<Blank> {
 
 fn settings_reference(entry: Value<'_>, removal: Span) -> Option<SettingsReference> {
     Some(SettingsReference {
-        logical_name: entry.get("LogicalName").and_then(string)?,
+        logical_name: named(entry, "LogicalName")?,
         connection_id: entry.get("ConnectionId").and_then(string),
         connector_id: entry.get("ConnectorId").and_then(string),
         owner: entry.get("ConnectionOwner").and_then(string),
@@ -284,7 +219,7 @@ fn settings_reference(entry: Value<'_>, removal: Span) -> Option<SettingsReferen
 
 fn settings_variable(entry: Value<'_>, removal: Span) -> Option<SettingsVariable> {
     Some(SettingsVariable {
-        schema_name: entry.get("SchemaName").and_then(string)?,
+        schema_name: named(entry, "SchemaName")?,
         value: entry.get("Value").and_then(string),
         blank: blank(entry, "Value"),
         span: entry.span(),

@@ -133,6 +133,8 @@ impl Gatherer<'_> {
                 Facts::Flow(flow) => flow.complete,
                 Facts::Customizations(facts) => facts.complete,
                 Facts::Settings(facts) => facts.complete,
+                Facts::CustomSettings(facts) => facts.complete,
+                Facts::Inventory(inventory) => inventory.complete,
                 Facts::Unreadable(_) => file.solution.is_none(),
                 _ => true,
             };

@@ -1,7 +1,8 @@
 //! Deployment settings name one thing twice.
 
 use edits::WorkspaceEdit;
-use model::{FileId, Profile, Spanned};
+use model::settings::FlowEntry;
+use model::{FileId, Guid, Profile, Spanned, Workspace};
 use rustc_hash::FxHashMap;
 use syntax::Span;
 
@@ -12,8 +13,8 @@ use crate::rule::{Category, Check, FixKind, declare_rule};
 declare_rule! {
     /// # What it finds
     ///
-    /// Two entries of deployment settings for the same connection reference or environment variable. Names compare without
-    /// case.
+    /// Two entries of deployment settings for the same connection reference or environment variable, or two of one section of
+    /// `customDeploymentSettings.json` for the same flow. Names compare without case.
     ///
     /// # Why it matters
     ///
@@ -74,6 +75,47 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         duplicates(settings, &references, findings);
         duplicates(settings, &variables, findings);
     }
+    for &settings in workspace.custom_settings() {
+        let facts = workspace.file(settings).facts.custom_settings();
+        let entries = facts.map_or(&[][..], |facts| &facts.entries);
+        flows(workspace, settings, entries, findings);
+    }
+}
+
+/// Flows that one section of custom settings names twice.
+fn flows(workspace: &Workspace, settings: FileId, entries: &[FlowEntry], findings: &mut Findings) {
+    let mut first: FxHashMap<(&str, Guid), &FlowEntry> = FxHashMap::default();
+    for entry in entries {
+        let Some(earlier) = first.get(&(entry.section, entry.id.value)) else {
+            first.insert((entry.section, entry.id.value), entry);
+            continue;
+        };
+        let known = workspace.flows_with_id(entry.id.value).first();
+        let name = known
+            .map(|flow| workspace.flow_name(*flow))
+            .or_else(|| entry.name.clone());
+        let (name, section) = (name.unwrap_or_else(|| "A flow".to_owned()), entry.section);
+        let same = entry.says == earlier.says;
+        let message = format!(
+            "`{name}` has two entries in `{section}`, {}: which one counts is up to the tool that reads them. Keep one.",
+            how(same)
+        );
+        let edit = WorkspaceEdit::replace(settings, entry.removal, "");
+        let finding = Finding::new(&RULE, settings, entry.id.span, format!("{section} {name}"), message);
+        findings.push(finding.related(settings, earlier.id.span, "the first entry").fix(
+            "Remove this entry",
+            same,
+            edit,
+        ));
+    }
+}
+
+fn how(same: bool) -> &'static str {
+    if same {
+        "and both say the same"
+    } else {
+        "and they say different things"
+    }
 }
 
 fn value(value: &Option<Spanned<String>>) -> Option<&str> {
@@ -89,14 +131,10 @@ fn duplicates(settings: FileId, entries: &[Entry<'_>], findings: &mut Findings) 
             continue;
         };
         let same = said == earlier_said && said.iter().any(Option::is_some);
-        let how = if same {
-            "and both say the same"
-        } else {
-            "and they say different things"
-        };
         let message = format!(
-            "`{}` has two entries in these deployment settings, {how}: which one counts is up to the tool that reads them. Keep one.",
-            name.value
+            "`{}` has two entries in these deployment settings, {}: which one counts is up to the tool that reads them. Keep one.",
+            name.value,
+            how(same)
         );
         let edit = WorkspaceEdit::replace(settings, *removal, "");
         let finding = Finding::new(&RULE, settings, name.span, name.value.as_str(), message);
@@ -111,7 +149,7 @@ fn duplicates(settings: FileId, entries: &[Entry<'_>], findings: &mut Findings) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Sample;
+    use crate::testing::{FLOW_ID, Sample};
 
     fn sample(variables: &str) -> Sample {
         Sample::actions("").with(
@@ -129,6 +167,35 @@ mod tests {
         assert_eq!(two.assert_fixes(RULE.id), 2);
         let safe: Vec<bool> = two.of(RULE.id).iter().map(|f| f.finding.fixes[0].safe).collect();
         assert_eq!(safe, [false, true]);
+    }
+
+    #[test]
+    fn a_flow_is_owned_once() {
+        let entry = |owner: &str| {
+            format!(
+                r#"{{"solutionComponentType":29,"solutionComponentName":"Main","solutionComponentUniqueName":"{FLOW_ID}","ownerEmail":"{owner}@contoso.com"}}"#
+            )
+        };
+        let custom = |owners: &[String]| {
+            let text = format!(
+                r#"{{"SolutionComponentOwnershipConfiguration":[{}],"ActivateFlowConfiguration":[{}]}}"#,
+                owners.join(","),
+                entry("x")
+            );
+            Sample::actions("").with("/s/custom.json", text)
+        };
+        let twice = custom(&[entry("svc-a"), entry("svc-b"), entry("SVC-A")]);
+        assert_eq!(twice.marked(RULE.id), [FLOW_ID, FLOW_ID]);
+        assert_eq!(twice.assert_fixes(RULE.id), 2);
+        let safe: Vec<bool> = twice.of(RULE.id).iter().map(|f| f.finding.fixes[0].safe).collect();
+        assert_eq!(safe, [false, true]);
+        assert!(
+            twice.of(RULE.id)[0]
+                .finding
+                .message
+                .starts_with("`Main flow` has two entries in `SolutionComponentOwnership")
+        );
+        assert!(custom(&[entry("svc-a")]).of(RULE.id).is_empty());
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Two environments are given the same connection.
 
-use analysis::identity::environment_label;
+use analysis::identity::{environment_label, is_literal_connection};
 use model::configuration::same_environment;
-use model::settings::is_token;
 use model::{FileId, Profile, Spanned, Workspace};
 use rustc_hash::FxHashMap;
 
@@ -67,7 +66,11 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     for &settings in workspace.settings() {
         let facts = workspace.file(settings).facts.settings();
         for entry in facts.into_iter().flat_map(|facts| &facts.references) {
-            let Some(connection) = entry.connection_id.as_ref().filter(|id| is_literal(&id.value)) else {
+            let Some(connection) = entry
+                .connection_id
+                .as_ref()
+                .filter(|id| is_literal_connection(&id.value))
+            else {
                 continue;
             };
             let key = model::connector_name(&connection.value)
@@ -93,17 +96,6 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// Whether a text is a connection's name and no placeholder: letters of ids, enough of them, and not one repeated.
-fn is_literal(id: &str) -> bool {
-    let name = model::connector_name(id.trim());
-    let digits: Vec<u8> = name.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let varied = digits.iter().any(|byte| *byte != digits[0]);
-    !is_token(id)
-        && digits.len() >= 16
-        && varied
-        && !name.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '['))
 }
 
 /// How sure it is that two settings files are for different environments.

@@ -14,8 +14,9 @@ declare_rule! {
     /// # What it finds
     ///
     /// An entry of deployment settings for a connection reference or an environment variable that no solution of the workspace
-    /// declares and that no manifest requires of another. Nothing is reported where the file serves no solution that is here,
-    /// or where one cannot be read completely.
+    /// declares and that no manifest requires of another; and an entry of `customDeploymentSettings.json` for a flow that is
+    /// gone, or whose id is that of no flow. Nothing is reported where the file serves no solution that is here, or where one
+    /// cannot be read completely.
     ///
     /// # Why it matters
     ///
@@ -46,7 +47,7 @@ declare_rule! {
     ///   <https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools>
     static RULE = {
         id: "deployment-settings-unknown-entry",
-        summary: "deployment settings name a connection reference or a variable that no solution declares",
+        summary: "deployment settings name a connection reference, a variable or a flow that no solution has",
         category: Category::Solution,
         severity: Severity::Warning,
         confidence: Confidence::High,
@@ -109,6 +110,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             findings.push(unknown.finding(workspace));
         }
     }
+    custom::check(workspace, findings);
 }
 
 /// Whether one of the solutions requires the component of another.
@@ -170,10 +172,169 @@ impl Unknown<'_> {
     }
 }
 
+/// Flows that custom settings name by id.
+mod custom {
+    use model::files::{folder_of, is_below};
+    use model::settings::{CustomSettings, FlowEntry};
+    use model::{Component, Facts, Guid};
+    use rustc_hash::{FxHashMap, FxHashSet};
+
+    use super::{FileId, Finding, Findings, RULE, Workspace, WorkspaceEdit, same_name, settings_for};
+
+    pub(super) fn check(workspace: &Workspace, findings: &mut Findings) {
+        if workspace.custom_settings().is_empty() {
+            return;
+        }
+        let known = known(workspace);
+        for &settings in workspace.custom_settings() {
+            let Some(facts) = workspace.file(settings).facts.custom_settings() else {
+                continue;
+            };
+            let mut gone: Vec<(Guid, Vec<&FlowEntry>)> = Vec::new();
+            for entry in facts.entries.iter().filter(|entry| !known.contains(&entry.id.value)) {
+                match gone.iter_mut().find(|(id, _)| *id == entry.id.value) {
+                    Some((_, places)) => places.push(entry),
+                    None => gone.push((entry.id.value, vec![entry])),
+                }
+            }
+            let serves = serves_what_is_here(workspace, facts);
+            for (_, entries) in gone {
+                let near = near(workspace, settings, facts, serves, &entries);
+                if serves || near.is_some() {
+                    findings.push(finding(workspace, settings, &entries, near));
+                }
+            }
+        }
+    }
+
+    /// Ids of every flow and process that any file tells of. Of flows nothing else is read here, so that typing in one
+    /// changes nothing.
+    fn known(workspace: &Workspace) -> FxHashSet<Guid> {
+        let mut known = FxHashSet::default();
+        for (_, file) in workspace.files() {
+            match &file.facts {
+                Facts::Flow(flow) => known.extend(flow.id),
+                Facts::Workflow(metadata) => known.extend(metadata.id.as_ref().map(|id| id.value)),
+                Facts::Customizations(facts) => {
+                    known.extend(facts.workflows.iter().filter_map(|w| w.id.as_ref().map(|id| id.value)));
+                }
+                Facts::Manifest(manifest) => known.extend(manifest.mentions.iter().filter_map(|m| match m.component {
+                    Component::Flow(id) => Some(id),
+                    _ => None,
+                })),
+                _ => {}
+            }
+        }
+        known
+    }
+
+    /// Whether most flows of the settings are here, in solutions that can be read: the others are gone then.
+    fn serves_what_is_here(workspace: &Workspace, facts: &CustomSettings) -> bool {
+        let named: FxHashSet<Guid> = facts.entries.iter().map(|entry| entry.id.value).collect();
+        let solutions = |id: &Guid| {
+            let files = workspace.flows_with_id(*id).iter();
+            files
+                .filter_map(|file| workspace.file(*file).solution)
+                .collect::<Vec<_>>()
+        };
+        let here: Vec<_> = named.iter().map(solutions).filter(|found| !found.is_empty()).collect();
+        let complete = here.iter().flatten().all(|solution| workspace.is_complete(*solution));
+        !here.is_empty() && here.len() * 2 >= named.len() && complete
+    }
+
+    /// The flow that was probably meant: its id differs by a slip, or it alone has the name, in a solution that the settings
+    /// serve or lie with. One that the section names already was not.
+    fn near(
+        workspace: &Workspace,
+        settings: FileId,
+        facts: &CustomSettings,
+        serves: bool,
+        entries: &[&FlowEntry],
+    ) -> Option<(Guid, String)> {
+        let first = entries.first()?;
+        let taken = |id: Guid| {
+            facts
+                .entries
+                .iter()
+                .any(|e| e.section == first.section && e.id.value == id)
+        };
+        let mut flows: FxHashMap<Guid, String> = FxHashMap::default();
+        let mut beside = FxHashSet::default();
+        for (_, solution) in workspace.solutions() {
+            let lies_with = is_below(&workspace.file(settings).path, folder_of(&solution.root));
+            for &file in &solution.flows {
+                let id = workspace.file(file).facts.flow().and_then(|flow| flow.id);
+                if let Some(id) = id.filter(|id| !taken(*id)) {
+                    flows.entry(id).or_insert_with(|| workspace.flow_name(file));
+                    beside.extend(lies_with.then_some(id));
+                }
+            }
+        }
+        let ids: Vec<String> = flows.keys().map(Guid::to_string).collect();
+        let by_id =
+            expr::did_you_mean(&first.id.value.to_string(), ids.iter().map(String::as_str)).and_then(Guid::parse);
+        let by_name = || {
+            let wanted = first.name.as_deref().filter(|name| !name.trim().is_empty())?;
+            let near = |id: &Guid| serves || beside.contains(id);
+            let mut named = flows.iter().filter(|(id, name)| near(id) && same_name(name, wanted));
+            let (id, _) = named.next()?;
+            named.next().is_none().then_some(*id)
+        };
+        let id = by_id.or_else(by_name)?;
+        Some((id, flows.remove(&id)?))
+    }
+
+    fn finding(
+        workspace: &Workspace,
+        settings: FileId,
+        entries: &[&FlowEntry],
+        near: Option<(Guid, String)>,
+    ) -> Finding {
+        let first = entries[0];
+        let name = first.name.as_deref().filter(|name| !name.trim().is_empty());
+        let (called, place) = (name.unwrap_or("A flow"), settings_for(workspace, settings));
+        let hint = near.as_ref().map_or_else(
+            || "Remove the entry.".to_owned(),
+            |(_, near)| format!("Did you mean the id of `{near}`?"),
+        );
+        let message = format!(
+            "`{called}` in {place} has an id that is of no flow here, so its entry in `{}` has no effect or stops the import. {hint}",
+            first.section
+        );
+        let mut finding = Finding::new(&RULE, settings, first.id.span, called, message);
+        for other in &entries[1..] {
+            finding = finding.related(settings, other.id.span, format!("named again in `{}`", other.section));
+        }
+        // Two entries of one section are told apart by the rule about such.
+        let mut each: Vec<&FlowEntry> = Vec::new();
+        for entry in entries {
+            if !each.iter().any(|own| own.section == entry.section) {
+                each.push(entry);
+            }
+        }
+        if let Some((id, near)) = &near {
+            let mut edit = WorkspaceEdit::default();
+            for entry in &each {
+                edit.push(settings, syntax::edit::TextEdit::new(entry.id.span, id.to_string()));
+            }
+            return finding.fix(format!("Write the id of `{near}`"), false, edit);
+        }
+        let mut edit = WorkspaceEdit::default();
+        for entry in &each {
+            edit.push(settings, syntax::edit::TextEdit::new(entry.removal, ""));
+        }
+        finding.fix(
+            format!("Remove the entry for `{called}`"),
+            entries.len() == each.len(),
+            edit,
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{CUSTOMIZATIONS, MANIFEST, Sample};
+    use crate::testing::{CUSTOMIZATIONS, FLOW_ID, MANIFEST, Sample};
 
     fn sample(references: &str, variables: &str) -> Sample {
         Sample::new(
@@ -239,5 +400,85 @@ mod tests {
             "<environmentvariabledefinition schemaname=",
         );
         assert!(unread.marked(RULE.id).is_empty());
+    }
+
+    const CUSTOM: &str = "/s/config/prod/custom.json";
+
+    /// Custom settings that own these flows, by id and name; the first of them is switched on too.
+    fn custom(flows: &[(&str, &str)]) -> Sample {
+        let entry = |(id, name): &(&str, &str)| {
+            format!(
+                r#"{{"solutionComponentType":29,"solutionComponentName":"{name}","solutionComponentUniqueName":"{id}","ownerEmail":"svc-owner@contoso.com"}}"#
+            )
+        };
+        let owned: Vec<String> = flows.iter().map(entry).collect();
+        let text = format!(
+            r#"{{"SolutionComponentOwnershipConfiguration":[{}],"ActivateFlowConfiguration":[{}]}}"#,
+            owned.join(","),
+            owned.last().map_or("", String::as_str)
+        );
+        Sample::actions("").with(CUSTOM, text)
+    }
+
+    #[test]
+    fn flows_that_are_gone_are_told_once() {
+        let other = "99999999-2222-4333-8444-000000000000";
+        let gone = custom(&[(FLOW_ID, "Main flow"), (other, "Old flow")]);
+        assert_eq!(gone.marked(RULE.id), [other]);
+        let found = &gone.of(RULE.id)[0].finding;
+        assert!(
+            found
+                .message
+                .starts_with("`Old flow` in the deployment settings for prod")
+        );
+        assert_eq!((found.related.len(), found.fixes[0].safe), (1, true));
+        assert_eq!(gone.assert_fixes(RULE.id), 1);
+        let slip = "11111111-2222-3333-4444-555555555565";
+        let near = custom(&[(slip, "Something")]);
+        assert_eq!(near.marked(RULE.id), [slip]);
+        assert_eq!(near.assert_fixes(RULE.id), 1);
+        let renewed = custom(&[(other, "main flow")]);
+        assert_eq!(
+            renewed.of(RULE.id)[0].finding.fixes[0].title,
+            "Write the id of `Main flow`"
+        );
+        assert_eq!(renewed.assert_fixes(RULE.id), 1);
+    }
+
+    #[test]
+    fn flows_of_others_are_left_alone() {
+        let (one, two) = (
+            "99999999-2222-4333-8444-000000000000",
+            "88888888-2222-4333-8444-000000000000",
+        );
+        assert!(
+            custom(&[(one, "Elsewhere")]).of(RULE.id).is_empty(),
+            "the solution may be elsewhere"
+        );
+        assert!(
+            custom(&[(one, "A"), (two, "B"), (FLOW_ID, "Main flow")])
+                .of(RULE.id)
+                .is_empty(),
+            "most are"
+        );
+        let process = custom(&[(FLOW_ID, "Main flow"), (one, "A process")]);
+        let listed = process.clone().replace(
+            MANIFEST,
+            "<RootComponents>",
+            &format!("<RootComponents><RootComponent type=\"29\" id=\"{{{one}}}\" behavior=\"0\" />"),
+        );
+        assert!(listed.of(RULE.id).is_empty());
+        let app = process.clone().replace(
+            CUSTOM,
+            r#"29,"solutionComponentName":"A process"#,
+            r#"300,"solutionComponentName":"A process"#,
+        );
+        assert!(app.of(RULE.id).is_empty(), "an app, not a flow: {:?}", app.of(RULE.id));
+        assert!(
+            process
+                .replace(CUSTOMIZATIONS, "</ImportExportXml>", "<x")
+                .of(RULE.id)
+                .is_empty()
+        );
     }
 }

@@ -4,7 +4,7 @@ use analysis::identity::environment_label;
 use edits::WorkspaceEdit;
 use model::configuration::{Assignment, Configuration, matches_pattern, same_environment};
 use model::manifest::RequiredComponent;
-use model::{FileId, Guid, Profile, Spanned, Workspace};
+use model::{FileId, Guid, Profile, Spanned, Workspace, same_name};
 
 use crate::context::WorkspaceContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
@@ -143,7 +143,10 @@ fn patterns(file: FileId, entries: &[Assignment], known: &[String], about: &str,
         if Guid::parse(wanted).is_some_and(|id| known.iter().any(|name| Guid::parse(name) == Some(id))) {
             continue;
         }
-        let near = expr::did_you_mean(wanted, known.iter().map(String::as_str));
+        // One that the list has already was not meant.
+        let mut listed = entries.iter().flat_map(|entry| &entry.patterns);
+        let near = expr::did_you_mean(wanted, known.iter().map(String::as_str))
+            .filter(|near| !listed.any(|own| same_name(own.value.trim(), near)));
         findings.push(stale(file, pattern, about, near));
     }
 }
@@ -234,7 +237,7 @@ mod tests {
             plan.marked(RULE.id),
             ["con_Datavrse", "xyz*", "synk", "tset", "Mian flow"]
         );
-        assert_eq!(plan.assert_fixes(RULE.id), 4);
+        assert_eq!(plan.assert_fixes(RULE.id), 3);
     }
 
     #[test]

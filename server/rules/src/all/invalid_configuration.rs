@@ -5,12 +5,13 @@ use edits::WorkspaceEdit;
 use model::configuration::is_open;
 use model::files::{CONFIGURATION_FILE, folder_of, resolve};
 use model::inventory::InventoryFormat;
-use model::policies::ConnectorGroup;
+use model::policies::{ConnectorGroup, GroupMember};
 use model::{Configuration, Facts, FileId, Profile, Spanned};
 
 use crate::context::{FileContext, WorkspaceContext};
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::globs;
+use crate::known_names::{Connectors, Slip, odd_connector, odd_operation};
 use crate::registry::{RULES, rule};
 use crate::rule::{Category, Check, FixKind, declare_rule};
 
@@ -18,9 +19,11 @@ declare_rule! {
     /// # What it finds
     ///
     /// Whatever in `flowsentry.jsonc` Flow Sentry cannot use: text that is no JSON, unknown settings, profiles and kinds of
-    /// accounts, rules and levels that do not exist, globs that cannot be read, hosts that are no hosts, and files under
-    /// `connections` and `dataPolicies` that are not there or hold nothing of the kind. It also finds what contradicts itself:
-    /// an entry that never counts because one before it matches the same, a connector in two groups, and one that
+    /// accounts, rules and levels that do not exist, globs that cannot be read, hosts and mail domains that are none, and files
+    /// under `connections` and `dataPolicies` that are not there or hold nothing of the kind. A connector or an operation is told
+    /// where its name has a shape that no name has, or differs from a known one by a slip; that no list knows it is no fault, as
+    /// organisations have connectors of their own. It also finds what contradicts itself: an entry that never counts because
+    /// one before it matches the same, a name or an environment that is there twice, a connector in two groups, and one that
     /// `allowedConnectors` allows and a policy blocks.
     ///
     /// # Why it matters
@@ -136,6 +139,25 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
             ));
         }
     }
+    for connector in configuration.allowed_connectors.iter().flatten() {
+        let odd = odd_connector(&connector.value);
+        findings
+            .found
+            .extend(odd.map(|slip| slipped(file.file, connector, slip, Confidence::High)));
+    }
+    for operation in &configuration.sensitive_operations {
+        let odd = odd_operation(&operation.value);
+        findings
+            .found
+            .extend(odd.map(|slip| slipped(file.file, operation, slip, Confidence::High)));
+    }
+    for member in configuration.policies.iter().flat_map(|policy| policy.members()) {
+        let name = member_name(member);
+        let odd = odd_connector(&name.value);
+        findings
+            .found
+            .extend(odd.map(|slip| slipped(file.file, &name, slip, Confidence::High)));
+    }
     let accounts = configuration.accounts.iter().map(|rule| {
         (
             &rule.patterns,
@@ -162,9 +184,22 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
     }
 }
 
+/// A name in the configuration with its place, and what is wrong with it.
+fn slipped(file: FileId, name: &Spanned<String>, slip: Slip, confidence: Confidence) -> Finding {
+    let hint = slip
+        .near
+        .as_ref()
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let message = format!("`{}` matches nothing: {}{hint}", name.value.trim(), slip.why);
+    let message = sentence(message.strip_prefix("`` ").unwrap_or(&message));
+    let finding = Finding::new(&RULE, file, name.span, subject(&name.value), message).confidence(confidence);
+    proposing(finding, slip.near.as_deref())
+}
+
 /// Inventories and policies are other files: whether they are there is known when the workspace is.
 fn check_files(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
+    let mut known = None;
     for (id, file) in workspace.files() {
         let Some(configuration) = file.facts.configuration() else {
             continue;
@@ -183,7 +218,45 @@ fn check_files(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             );
         }
         contradictory_connectors(context, id, configuration, findings);
+        let known = known.get_or_insert_with(|| Connectors::of(workspace));
+        misspelt_names(id, configuration, known, findings);
     }
+}
+
+/// Connectors and operations that are near others which the workspace or the catalogue knows. What has an odd shape is told
+/// already.
+fn misspelt_names(id: FileId, configuration: &Configuration, known: &Connectors, findings: &mut Findings) {
+    let members: Vec<Spanned<String>> = configuration
+        .policies
+        .iter()
+        .flat_map(|p| p.members())
+        .map(member_name)
+        .collect();
+    for connector in configuration.allowed_connectors.iter().flatten().chain(&members) {
+        let slip = known
+            .slip(&connector.value)
+            .filter(|_| odd_connector(&connector.value).is_none());
+        findings
+            .found
+            .extend(slip.map(|slip| slipped(id, connector, slip, Confidence::Medium)));
+    }
+    for operation in &configuration.sensitive_operations {
+        let slip = known
+            .operation_slip(&operation.value)
+            .filter(|_| odd_operation(&operation.value).is_none());
+        findings
+            .found
+            .extend(slip.map(|slip| slipped(id, operation, slip, Confidence::Medium)));
+    }
+}
+
+/// A connector of a policy in the plan. Its name was made whole when it was read.
+fn member_name(member: &GroupMember) -> Spanned<String> {
+    let name = member
+        .connector
+        .strip_prefix("shared_")
+        .filter(|name| name.trim().is_empty() || name.contains(char::is_whitespace));
+    Spanned::new(name.unwrap_or(&member.connector).to_owned(), member.span)
 }
 
 fn check_named(
@@ -359,6 +432,40 @@ mod tests {
         assert!(
             with(default).marked(RULE.id).is_empty(),
             "a default is no contradiction: the list may be longer"
+        );
+    }
+
+    #[test]
+    fn connectors_and_operations_are_names() {
+        let text = r#"{ "allowedConnectors": ["shared_sql", "SharePoint", "shared_ofice365", "shared_contosofleet", "shared_contosofleeet", ""],
+            "sensitiveOperations": ["shared_office365/SendEmialV2", "office365/", "office365/SendEmailV2"],
+            "dataPolicies": [{ "business": ["Office 365 Outlook", "shared_teems", "sql"], "blocked": ["unheardof"] }] }"#;
+        let fix = |word: &str| Some(format!("Replace by `{word}`"));
+        assert_eq!(
+            found(text),
+            [
+                ("SharePoint".to_owned(), fix("shared_sharepointonline")),
+                ("shared_ofice365".to_owned(), fix("shared_office365")),
+                (String::new(), None),
+                (
+                    "shared_office365/SendEmialV2".to_owned(),
+                    fix("shared_office365/SendEmailV2")
+                ),
+                ("office365/".to_owned(), fix("office365/*")),
+                ("Office 365 Outlook".to_owned(), fix("shared_office365")),
+                ("shared_teems".to_owned(), fix("shared_teams")),
+            ]
+        );
+        assert_eq!(sample(text).assert_fixes(RULE.id), 6);
+        let declared = Sample::new(
+            r#""connectionReferences":{},"definition":{"triggers":{},"actions":{}}"#,
+            &[("con_Fleet", "shared_contosofleet")],
+        );
+        assert!(
+            declared
+                .with(CONFIGURATION, text)
+                .marked(RULE.id)
+                .contains(&"shared_contosofleeet".to_owned())
         );
     }
 

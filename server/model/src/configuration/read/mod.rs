@@ -9,7 +9,7 @@ use syntax::Span;
 
 use super::{
     AccountKind, AccountRule, Assignment, Configuration, ConfigurationIssue, Notes, PlannedAccount, Profile, Purpose,
-    RuleSetting, first_match, host_as_meant, is_open,
+    RuleSetting, first_match, host_as_meant, is_open, never_a_host, same_environment,
 };
 use crate::facts::Spanned;
 
@@ -45,7 +45,10 @@ impl Configuration {
         let mut reader = Reader { facts: Self::default() };
         match parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()) {
             Ok(parsed) => match parsed.value {
-                Some(Value::Object(root)) => reader.root(&root),
+                Some(Value::Object(root)) => {
+                    reader.root(&root);
+                    reader.twice(&Value::Object(root));
+                }
                 Some(other) => {
                     reader.facts.broken = true;
                     reader.issue(span_of(&other), "the configuration must be an object `{ … }`");
@@ -119,6 +122,7 @@ impl Reader {
                 other => self.unknown(name_span(member), "setting", other, &KEYS),
             }
         }
+        self.dotless();
         self.hidden();
         self.repeated_names();
     }
@@ -245,6 +249,21 @@ impl Reader {
                 continue;
             };
             let environment = (environment.value != "*").then_some(environment);
+            let same = |own: &PlannedAccount, new: &Spanned<String>| {
+                own.environment
+                    .as_ref()
+                    .is_some_and(|own| own.value != new.value && same_environment(&own.value, &new.value))
+            };
+            if let Some((new, earlier)) = environment
+                .as_ref()
+                .and_then(|new| Some((new, all.iter().find(|own| same(own, new))?.environment.as_ref()?)))
+            {
+                let message = format!(
+                    "`{}` and `{}` are one environment, so this account never counts; keep one of the two",
+                    new.value, earlier.value
+                );
+                self.issue(new.span, &message);
+            }
             all.push(PlannedAccount { environment, account });
         }
         all
@@ -278,7 +297,16 @@ impl Reader {
     fn hosts(&mut self, value: &Value<'_>, what: &str, one: &str) -> Option<Vec<Spanned<String>>> {
         let list = self.list(value, what)?;
         for entry in &list {
-            if let Some(meant) = host_as_meant(&entry.value) {
+            if crate::settings::is_token(&entry.value) && !entry.value.trim().is_empty() {
+                continue;
+            }
+            if let Some(why) = never_a_host(&entry.value) {
+                let message = format!(
+                    "`{}` is no {one} name, so nothing matches it: {why}; write one such as `contoso.com`",
+                    entry.value
+                );
+                self.issue(entry.span, &message);
+            } else if let Some(meant) = host_as_meant(&entry.value) {
                 let message = if entry.value.starts_with('*') && !entry.value.starts_with("*.") {
                     format!(
                         "`{}` also lets names through that only end alike; did you mean `{meant}`?",
@@ -294,6 +322,63 @@ impl Reader {
             }
         }
         Some(list)
+    }
+
+    /// Mail domains without a dot, which are only parts of some.
+    fn dotless(&mut self) {
+        let is_dotless = |entry: &&Spanned<String>| {
+            let text = entry.value.trim();
+            !text.contains('.') && !is_open(text) && never_a_host(text).is_none() && host_as_meant(text).is_none()
+        };
+        let all: Vec<Spanned<String>> = self
+            .facts
+            .internal_domains
+            .iter()
+            .flatten()
+            .filter(is_dotless)
+            .cloned()
+            .collect();
+        for entry in all {
+            let accounts = self.facts.accounts.iter().flat_map(|rule| &rule.patterns);
+            let mut domains = accounts.filter_map(|pattern| Some(pattern.value.rsplit_once('@')?.1));
+            let begins = |domain: &&str| {
+                let first = domain.split_once('.').map(|(first, _)| first);
+                first.is_some_and(|first| crate::same_name(first, entry.value.trim()))
+            };
+            let near = domains.find(begins).map(str::to_owned);
+            let hint = near.as_ref().map_or_else(
+                || "write the whole, such as `contoso.com`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!(
+                "`{}` is no domain of mail addresses, so nothing matches it; {hint}",
+                entry.value
+            );
+            self.suggest(entry.span, message, near);
+        }
+    }
+
+    /// Names that are twice in one object: which of the two counts is not for a reader to know.
+    fn twice(&mut self, value: &Value<'_>) {
+        match value {
+            Value::Object(object) => {
+                for (at, member) in object.properties.iter().enumerate() {
+                    let name = member.name.as_str();
+                    if object.properties[..at]
+                        .iter()
+                        .any(|earlier| earlier.name.as_str() == name)
+                    {
+                        self.issue(
+                            name_span(member),
+                            &format!("`{name}` is there twice in one object; keep one of the two"),
+                        );
+                    }
+                    self.twice(&member.value);
+                }
+            }
+            Value::Array(list) => list.elements.iter().for_each(|entry| self.twice(entry)),
+            _ => {}
+        }
     }
 
     /// Names that two accounts have: nobody could say which of them the rest of the plan means.
@@ -320,6 +405,7 @@ impl Reader {
 
     /// Entries that never count, because one before them matches all they match.
     fn hidden(&mut self) {
+        let kinds: Vec<Option<AccountKind>> = self.facts.accounts.iter().map(|rule| Some(rule.kind)).collect();
         let lists = [
             self.facts
                 .accounts
@@ -330,27 +416,41 @@ impl Reader {
             self.facts.owners.iter().map(|rule| &rule.patterns).collect(),
         ];
         let mut issues = Vec::new();
-        for list in lists {
+        for (list, kinds) in lists.iter().zip([kinds.as_slice(), &[], &[]]) {
+            let kind = |at: usize| kinds.get(at).copied().flatten();
             for (at, patterns) in list.iter().enumerate() {
-                for pattern in patterns.iter() {
+                for (place, pattern) in patterns.iter().enumerate() {
+                    let same = |earlier: &&Spanned<String>| crate::same_name(&earlier.value, &pattern.value);
+                    if patterns[..place].iter().any(|earlier| same(&earlier)) {
+                        let message = format!("`{}` is there twice in this list; keep one of the two", pattern.value);
+                        issues.push((pattern.span, message));
+                        continue;
+                    }
                     // An open pattern is surely hidden only by the same pattern, or by one for everything.
-                    let hides = |earlier: &&Spanned<String>| {
-                        crate::same_name(&earlier.value, &pattern.value) || earlier.value == "*"
-                    };
-                    let earlier = list[..at].iter().find_map(|earlier| {
-                        if is_open(&pattern.value) {
+                    let hides = |earlier: &&Spanned<String>| same(earlier) || earlier.value == "*";
+                    let earlier = list[..at].iter().enumerate().find_map(|(at, earlier)| {
+                        let found = if is_open(&pattern.value) {
                             earlier.iter().find(hides)
                         } else {
                             first_match(earlier, &pattern.value)
-                        }
+                        };
+                        Some((at, found?))
                     });
-                    if let Some(earlier) = earlier {
-                        let message = format!(
+                    let Some((first, earlier)) = earlier else { continue };
+                    let message = match (kind(first), kind(at)) {
+                        (Some(before), Some(here)) if before != here => format!(
+                            "`{}` is {} here and, by `{}` further up, {}: only the first counts; move this entry before that one, or remove it",
+                            pattern.value,
+                            here.name(),
+                            earlier.value,
+                            before.name()
+                        ),
+                        _ => format!(
                             "`{}` never counts here, because `{}` further up matches it already; move this entry before that one, or remove it",
                             pattern.value, earlier.value
-                        );
-                        issues.push((pattern.span, message));
-                    }
+                        ),
+                    };
+                    issues.push((pattern.span, message));
                 }
             }
         }

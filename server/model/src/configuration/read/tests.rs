@@ -120,3 +120,46 @@ fn what_contradicts_itself_is_said() {
         3
     );
 }
+
+#[test]
+fn names_that_are_there_twice() {
+    assert_eq!(
+        issues(
+            r#"{ "profile": "strict", "rules": { "a": "off", "a": "hint" }, "profile": "strict",
+                "references": [{ "match": ["x", "y", "X"], "account": { "prod": "a@b.c", "test": "a@b.c", "Production": "d@e.f", "*": "g@h.i" } }] }"#
+        ),
+        [("Production", None), ("X", None), ("a", None), ("profile", None)]
+    );
+    let kinds = Configuration::read(
+        r#"{ "accounts": [{ "kind": "service", "match": "svc-*" }, { "kind": "personal", "match": "svc-a" }] }"#,
+    );
+    assert!(
+        kinds.issues[0]
+            .message
+            .starts_with("`svc-a` is personal here and, by `svc-*` further up, service")
+    );
+}
+
+#[test]
+fn hosts_and_domains_that_match_nothing() {
+    let near = |word: &str| Some(word.to_owned());
+    assert_eq!(
+        issues(
+            r##"{ "accounts": [{ "kind": "personal", "match": "*@contoso.com" }],
+                "allowedHosts": ["", "a.com, b.com", "https://", ".contoso.com", "intranet", "#{host}#"],
+                "internalDomains": ["contoso", "fabrikam", "contoso.com", "*"] }"##
+        ),
+        [
+            ("", None),
+            ("a.com, b.com", None),
+            ("https://", None),
+            (".contoso.com", near("*.contoso.com")),
+            ("contoso", near("contoso.com")),
+            ("fabrikam", None),
+        ]
+    );
+    assert_eq!(
+        issues(r#"{ "internalDomains": { "contoso.com": true }, "allowedHosts": ["a.b", 5] }"#).len(),
+        2
+    );
+}

@@ -1,0 +1,512 @@
+//! Deployment settings name a connection that the inventory of their environment does not list.
+
+use std::collections::BTreeMap;
+
+use analysis::identity::{connection_key, environment_label, is_literal_connection};
+use edits::WorkspaceEdit;
+use model::configuration::same_environment;
+use model::files::name_of;
+use model::inventory::{ConnectionRecord, Inventory, InventoryFormat};
+use model::settings::SettingsReference;
+use model::{FileId, Profile, Spanned, Workspace};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::context::WorkspaceContext;
+use crate::finding::{Confidence, Finding, Findings, Severity};
+use crate::rule::{Category, Check, FixKind, declare_rule};
+use crate::wording::{settings_for, short_id};
+
+declare_rule! {
+    /// # What it finds
+    ///
+    /// A `ConnectionId` in deployment settings that no inventory lists, although one covers the environment of the settings: at
+    /// least half of their other connections stand in it, or its environment is named like theirs. Also a connection that the
+    /// inventory lists for another environment than the others of the file.
+    ///
+    /// Lists of what one person can see (`pac connection list`, saved responses) and lists of one connector prove no absence: of
+    /// these only an id is told that differs from a listed one by a slip. Nothing is reported where an inventory could not be
+    /// read whole.
+    ///
+    /// # Why it matters
+    ///
+    /// The connection does not exist, and the import stops with "connection not found"; or the inventory is older than the
+    /// connection, and everything that is said about its account is a guess.
+    ///
+    /// # How to fix
+    ///
+    /// Write the id that the finding proposes. Where the id is right, export the inventory again.
+    ///
+    /// # Example
+    ///
+    /// Wrong, where the inventory lists `926f0e1122334455`:
+    ///
+    /// ```json
+    /// { "LogicalName": "con_Mail", "ConnectionId": "926f0e1122334456" }
+    /// ```
+    ///
+    /// # References
+    ///
+    /// - `docs/configuration.md` of Flow Sentry tells how to export inventories.
+    static RULE = {
+        id: "deployment-settings-unknown-connection",
+        summary: "deployment settings name a connection that the inventory of their environment does not list",
+        category: Category::Identity,
+        severity: Severity::Warning,
+        confidence: Confidence::High,
+        profile: Profile::Recommended,
+        fix: FixKind::Offered,
+        checks: &[Check::Workspace(check)],
+    };
+}
+
+/// More than so many of one file are one finding: the inventory is out of date, or of something else.
+const SINGLE: usize = 8;
+
+fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
+    let workspace = context.workspace;
+    // Settings of one environment tell together which inventory covers it.
+    let mut groups: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+    for &settings in workspace.settings() {
+        let path = &workspace.file(settings).path;
+        let label = environment_label(path).map(str::to_lowercase);
+        groups
+            .entry(label.unwrap_or_else(|| path.to_string()))
+            .or_default()
+            .push(settings);
+    }
+    for group in groups.values() {
+        // Files of one label may follow different configurations, and so have different inventories.
+        for &settings in group {
+            let Some(listed) = Listed::of(workspace, settings) else {
+                continue;
+            };
+            let alike = group.iter().copied().filter(|other| {
+                *other == settings
+                    || workspace
+                        .inventories_for(&workspace.file(*other).path)
+                        .eq(listed.files.iter().copied())
+            });
+            let uses: Vec<Use<'_>> = alike.flat_map(|file| uses(workspace, file)).collect();
+            check_file(context, settings, &listed, &uses, findings);
+        }
+    }
+}
+
+/// A connection that settings name.
+struct Use<'w> {
+    settings: FileId,
+    entry: &'w SettingsReference,
+    connection: &'w Spanned<String>,
+    key: String,
+}
+
+fn uses(workspace: &Workspace, settings: FileId) -> Vec<Use<'_>> {
+    let facts = workspace.file(settings).facts.settings();
+    let entries = facts.into_iter().flat_map(|facts| &facts.references);
+    let one = |entry| {
+        let entry: &SettingsReference = entry;
+        let connection = entry
+            .connection_id
+            .as_ref()
+            .filter(|id| is_literal_connection(&id.value))?;
+        Some(Use {
+            settings,
+            entry,
+            connection,
+            key: connection_key(model::connector_name(connection.value.trim())),
+        })
+    };
+    entries.filter_map(one).collect()
+}
+
+/// What the inventories of a settings file list.
+struct Listed<'w> {
+    files: Vec<FileId>,
+    by_key: FxHashMap<String, Vec<Row<'w>>>,
+    environments: BTreeMap<String, Vec<Row<'w>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Row<'w> {
+    file: FileId,
+    format: InventoryFormat,
+    record: &'w ConnectionRecord,
+}
+
+impl Row<'_> {
+    /// The environment; an inventory that names none is of one alone.
+    fn environment(&self) -> String {
+        let named = self.record.environment.as_ref().map(|name| name.trim().to_lowercase());
+        named
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| format!("file {}", self.file.0))
+    }
+}
+
+impl<'w> Listed<'w> {
+    /// `None` where there are none, or where one could not be read whole: absence proves nothing then.
+    fn of(workspace: &'w Workspace, settings: FileId) -> Option<Self> {
+        let mut listed = Self {
+            files: workspace.inventories_for(&workspace.file(settings).path).collect(),
+            by_key: FxHashMap::default(),
+            environments: BTreeMap::new(),
+        };
+        let facts: Vec<(FileId, &Inventory)> = listed
+            .files
+            .iter()
+            .filter_map(|file| Some((*file, workspace.file(*file).facts.inventory()?)))
+            .collect();
+        if facts.len() < listed.files.len() || facts.iter().any(|(_, inventory)| !inventory.complete) {
+            return None;
+        }
+        for (file, inventory) in facts {
+            for record in &inventory.connections {
+                let row = Row {
+                    file,
+                    format: inventory.format,
+                    record,
+                };
+                listed.by_key.entry(connection_key(&record.name)).or_default().push(row);
+                listed.environments.entry(row.environment()).or_default().push(row);
+            }
+        }
+        (!listed.by_key.is_empty()).then_some(listed)
+    }
+
+    /// The environment that these settings are for: the one that lists most of their connections, if it lists half of them,
+    /// else the only one with their name.
+    fn covering(&self, workspace: &Workspace, uses: &[Use<'_>]) -> Option<&str> {
+        let distinct: FxHashSet<&str> = uses.iter().map(|used| used.key.as_str()).collect();
+        let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
+        for (environment, rows) in &self.environments {
+            let keys: FxHashSet<String> = rows.iter().map(|row| connection_key(&row.record.name)).collect();
+            counts.insert(environment, distinct.iter().filter(|key| keys.contains(**key)).count());
+        }
+        let most = counts.values().copied().max()?;
+        let mut best = counts.iter().filter(|(_, count)| **count == most);
+        let (environment, _) = best.next()?;
+        if most > 0 && most * 2 >= distinct.len() {
+            // Two that list the same connections: which is meant is not known.
+            return best.next().is_none().then_some(environment);
+        }
+        let label = environment_label(&workspace.file(uses.first()?.settings).path)?;
+        let mut named = self.environments.keys().filter(|name| has_word(name, label));
+        let only = named.next()?;
+        named.next().is_none().then_some(only)
+    }
+}
+
+fn has_word(name: &str, label: &str) -> bool {
+    name.split(|c: char| !c.is_alphanumeric())
+        .any(|word| same_environment(word, label))
+}
+
+fn check_file(
+    context: &WorkspaceContext<'_>,
+    settings: FileId,
+    listed: &Listed<'_>,
+    uses: &[Use<'_>],
+    findings: &mut Findings,
+) {
+    let workspace = context.workspace;
+    let covering = listed.covering(workspace, uses);
+    let taken: FxHashSet<&str> = uses.iter().map(|used| used.key.as_str()).collect();
+    let mut absent = Vec::new();
+    for used in uses.iter().filter(|used| used.settings == settings) {
+        match listed.by_key.get(&used.key) {
+            None => absent.push(used),
+            Some(rows) => {
+                let elsewhere = covering.filter(|own| rows.iter().all(|row| row.environment() != **own));
+                if let Some(own) = elsewhere.filter(|_| !is_shared(context, uses, used)) {
+                    findings.found.extend(of_another(workspace, listed, own, used, rows));
+                }
+            }
+        }
+    }
+    let near = |used: &&Use<'_>| {
+        let rows = covering.and_then(|own| listed.environments.get(own));
+        let rows = rows
+            .into_iter()
+            .flatten()
+            .chain(listed.by_key.values().flatten().filter(|_| covering.is_none()));
+        let free = rows.filter(|row| !taken.contains(connection_key(&row.record.name).as_str()) && is_of(row, used));
+        let free: Vec<&Row<'_>> = free.collect();
+        let name = expr::did_you_mean(&used.key, free.iter().map(|row| row.record.name.as_str()))?;
+        free.into_iter().find(|row| row.record.name == name).copied()
+    };
+    let slips: Vec<Option<Row<'_>>> = if absent.len() <= SINGLE {
+        absent.iter().map(near).collect()
+    } else {
+        vec![None; absent.len()]
+    };
+    let mut left = Vec::new();
+    for (used, slip) in absent.iter().zip(slips) {
+        match slip {
+            Some(row) => findings.push(misspelt(workspace, used, &row)),
+            None if covering.is_some_and(|own| proves_absence(listed, own, used)) => left.push(*used),
+            None => {}
+        }
+    }
+    let Some(own) = covering else { return };
+    if left.len() > SINGLE {
+        findings.found.extend(out_of_date(workspace, listed, own, &left));
+    } else {
+        findings
+            .found
+            .extend(left.iter().map(|used| missing(workspace, listed, own, used)));
+    }
+}
+
+/// Whether a row can be the connection of an entry: its connector is the same, or one of them is not known.
+fn is_of(row: &Row<'_>, used: &Use<'_>) -> bool {
+    match (&row.record.connector, connector(used)) {
+        (Some(own), Some(wanted)) => own.eq_ignore_ascii_case(wanted),
+        _ => true,
+    }
+}
+
+fn connector<'u>(used: &Use<'u>) -> Option<&'u str> {
+    let id = used.entry.connector_id.as_ref()?;
+    (!model::settings::is_token(&id.value)).then(|| model::connector_name(&id.value))
+}
+
+/// Whether what lists an environment lists all of it: an administrator's export or a file kept by hand, and not of one
+/// connector only.
+fn proves_absence(listed: &Listed<'_>, environment: &str, used: &Use<'_>) -> bool {
+    let rows = listed.environments.get(environment).map_or(&[][..], Vec::as_slice);
+    let mut whole = rows
+        .iter()
+        .filter(|row| matches!(row.format, InventoryFormat::AdminPowerShell | InventoryFormat::Csv));
+    let connectors: FxHashSet<&str> = rows.iter().filter_map(|row| row.record.connector.as_deref()).collect();
+    let of_one = connectors.len() == 1
+        && connector(used).is_none_or(|wanted| !connectors.iter().any(|only| only.eq_ignore_ascii_case(wanted)));
+    whole.next().is_some() && !of_one
+}
+
+/// Whether settings of another environment name the connection too, which is told as that.
+fn is_shared(context: &WorkspaceContext<'_>, uses: &[Use<'_>], used: &Use<'_>) -> bool {
+    let known = context
+        .connected()
+        .named(model::connector_name(used.connection.value.trim()));
+    let is_other = |settings: FileId| uses.iter().all(|own| own.settings != settings);
+    known.is_some_and(|known| known.entries.iter().any(|entry| is_other(entry.settings)))
+}
+
+fn of_another(
+    workspace: &Workspace,
+    listed: &Listed<'_>,
+    own: &str,
+    used: &Use<'_>,
+    rows: &[Row<'_>],
+) -> Option<Finding> {
+    let row = rows.first()?;
+    let other = row.record.environment.as_deref()?;
+    let own = listed.environments.get(own)?.first()?.record.environment.as_deref()?;
+    let message = format!(
+        "The connection {} of `{}` in {} is one of the environment {other}, and the others there are of {own}: the import finds no such connection. Write the id of one in {own}.",
+        short_id(&used.connection.value),
+        used.entry.logical_name.value,
+        settings_for(workspace, used.settings),
+    );
+    Some(finding(used, message).related(row.file, row.record.span, "the connection in the inventory"))
+}
+
+fn misspelt(workspace: &Workspace, used: &Use<'_>, row: &Row<'_>) -> Finding {
+    let id = &row.record.name;
+    let called = row
+        .record
+        .display_name
+        .as_deref()
+        .filter(|name| !name.trim().is_empty());
+    let meant = called.map_or_else(
+        || format!("the connection {}", short_id(id)),
+        |name| format!("`{name}`"),
+    );
+    let message = format!(
+        "No inventory lists the connection {} of `{}` in {}, and its id differs by a slip from that of {meant}. Did you mean that one?",
+        short_id(&used.connection.value),
+        used.entry.logical_name.value,
+        settings_for(workspace, used.settings),
+    );
+    let edit = WorkspaceEdit::replace(used.settings, used.connection.span, syntax::json::escape(id));
+    finding(used, message)
+        .related(row.file, row.record.span, "the connection in the inventory")
+        .fix(format!("Write the id of {meant}"), false, edit)
+}
+
+fn missing(workspace: &Workspace, listed: &Listed<'_>, own: &str, used: &Use<'_>) -> Finding {
+    let rows = listed.environments.get(own).map_or(&[][..], Vec::as_slice);
+    let inventory = rows.first().map_or("", |row| name_of(&workspace.file(row.file).path));
+    let message = format!(
+        "The connection {} of `{}` in {} is not in the inventory `{inventory}`, which lists {} of that environment. Correct the id, or export the inventory again if the connection is newer.",
+        short_id(&used.connection.value),
+        used.entry.logical_name.value,
+        settings_for(workspace, used.settings),
+        rows.len(),
+    );
+    let sure = rows.iter().any(|row| row.format == InventoryFormat::AdminPowerShell);
+    let confidence = if sure { Confidence::High } else { Confidence::Medium };
+    finding(used, message).confidence(confidence)
+}
+
+fn out_of_date(workspace: &Workspace, listed: &Listed<'_>, own: &str, left: &[&Use<'_>]) -> Option<Finding> {
+    let first = left.first()?;
+    let row = listed.environments.get(own)?.first()?;
+    let message = format!(
+        "{} connections in {} are not in the inventory `{}`. It is out of date, or of another environment; export it again.",
+        left.len(),
+        settings_for(workspace, first.settings),
+        name_of(&workspace.file(row.file).path),
+    );
+    Some(finding(first, message).confidence(Confidence::Medium))
+}
+
+fn finding(used: &Use<'_>, message: String) -> Finding {
+    Finding::new(
+        &RULE,
+        used.settings,
+        used.connection.span,
+        used.entry.logical_name.value.as_str(),
+        message,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sample;
+
+    const A: &str = "a0b1c2d3e4f5061728394a5b6c7d8e9f";
+    const B: &str = "b7c6d5e4f3021a1b2c3d4e5f60718293";
+    const C: &str = "c3d2e1f00f1e2d3c4b5a69788796a5b4";
+    const D: &str = "d9e8f7a6b5c4d3e2f10a1b2c3d4e5f60";
+
+    fn settings(ids: &[&str]) -> String {
+        let entry = |(at, id): (usize, &&str)| {
+            format!(
+                r#"{{"LogicalName":"con_{at}","ConnectionId":"{id}","ConnectorId":"/providers/Microsoft.PowerApps/apis/shared_sql"}}"#
+            )
+        };
+        let entries: Vec<String> = ids.iter().enumerate().map(entry).collect();
+        format!(
+            r#"{{"EnvironmentVariables":[],"ConnectionReferences":[{}]}}"#,
+            entries.join(",")
+        )
+    }
+
+    /// Rows of an administrator's export: id, connector, environment.
+    fn inventory(rows: &[(&str, &str, &str)]) -> String {
+        let row = |(id, connector, environment): &(&str, &str, &str)| {
+            format!(
+                r#"{{"ConnectionName":"{id}","ConnectorName":"{connector}","DisplayName":"Stock","CreatedBy":{{"id":"1"}},"EnvironmentName":"{environment}"}}"#
+            )
+        };
+        format!("[{}]", rows.iter().map(row).collect::<Vec<_>>().join(","))
+    }
+
+    fn sample(ids: &[&str], inventory: &str) -> Sample {
+        Sample::actions("")
+            .with("/s/flowsentry.jsonc", r#"{ "connections": ["i.json"] }"#)
+            .with("/s/prod.settings.json", settings(ids))
+            .with("/s/i.json", inventory)
+    }
+
+    const PROD: &str = "e1b0a1f2";
+
+    #[test]
+    fn what_the_inventory_lacks_is_told() {
+        let rows = inventory(&[(A, "shared_sql", PROD), (D, "shared_teams", PROD)]);
+        let stale = sample(&[A, B], &rows);
+        assert_eq!(stale.marked(RULE.id), [B]);
+        let message = &stale.of(RULE.id)[0].finding.message;
+        assert!(message.contains("`i.json`, which lists 2"), "{message}");
+        assert_eq!(sample(&[A], &rows).marked(RULE.id), [""; 0]);
+        assert_eq!(sample(&[A, "#{b}#", "0a", ""], &rows).marked(RULE.id), [""; 0]);
+        let named = inventory(&[(A, "shared_sql", "Contoso-prod"), (D, "shared_sql", "Contoso-test")]);
+        assert_eq!(
+            sample(&[B], &named).marked(RULE.id),
+            [B],
+            "the environment's name tells"
+        );
+    }
+
+    #[test]
+    fn a_slip_in_an_id_is_mended() {
+        let slip = format!("{}7", &B[..31]);
+        let rows = inventory(&[(A, "shared_sql", PROD), (B, "shared_sql", PROD)]);
+        let wrong = sample(&[A, &slip], &rows);
+        assert_eq!(wrong.marked(RULE.id), [slip.as_str()]);
+        assert_eq!(wrong.assert_fixes(RULE.id), 1);
+        assert!(wrong.of(RULE.id)[0].finding.message.contains("from that of `Stock`"));
+        assert_eq!(
+            sample(&[&slip], &rows).marked(RULE.id),
+            [slip.as_str()],
+            "a slip ties the two by itself"
+        );
+        let table = format!(
+            "Id Name API Id Status\n{A} Stock /providers/Microsoft.PowerApps/apis/shared_sql Connected\n{B} Stock /providers/Microsoft.PowerApps/apis/shared_sql Connected\n"
+        );
+        assert_eq!(sample(&[A, &slip], &table).marked(RULE.id), [slip.as_str()]);
+        assert_eq!(
+            sample(&[A, C], &table).marked(RULE.id),
+            [""; 0],
+            "the table lists what one person sees"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_where_the_inventory_proves_nothing() {
+        for (rows, why) in [
+            (
+                inventory(&[(D, "shared_sql", PROD)]),
+                "of another environment, for all that is known",
+            ),
+            (inventory(&[(A, "shared_teams", PROD)]), "of one connector"),
+            (
+                inventory(&[(A, "shared_sql", PROD), (A, "shared_sql", "x")]),
+                "two environments list the same",
+            ),
+            (
+                inventory(&[(A, "shared_sql", PROD)]).replace(']', ",{\"x\":1}]"),
+                "not read whole",
+            ),
+            (inventory(&[(A, "shared_sql", PROD)]).replace(']', ""), "cut off"),
+        ] {
+            assert_eq!(sample(&[A, B, C], &rows).marked(RULE.id), [""; 0], "{why}");
+        }
+    }
+
+    #[test]
+    fn a_connection_of_another_environment() {
+        let rows = inventory(&[
+            (A, "shared_sql", PROD),
+            (B, "shared_sql", PROD),
+            (C, "shared_sql", "f2c3d4e5"),
+        ]);
+        let mixed = sample(&[A, B, C], &rows);
+        assert_eq!(mixed.marked(RULE.id), [C]);
+        assert!(
+            mixed.of(RULE.id)[0]
+                .finding
+                .message
+                .contains("one of the environment f2c3d4e5")
+        );
+        let shared = mixed.with("/s/test.settings.json", settings(&[C]));
+        assert_eq!(shared.marked(RULE.id), [""; 0]);
+        assert_eq!(shared.marked("deployment-settings-shared-connection").len(), 2);
+    }
+
+    #[test]
+    fn many_are_one_finding() {
+        let ids: Vec<String> = (10..30)
+            .map(|n| format!("{n}a7{n}f1{n}c3{n}e5{n}b2{n}d4{n}90"))
+            .collect();
+        let mut all: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let listed: Vec<(&str, &str, &str)> = all[..10].iter().map(|id| (*id, "shared_sql", PROD)).collect();
+        let stale = sample(&all, &inventory(&listed));
+        assert_eq!(stale.of(RULE.id).len(), 1);
+        assert!(stale.of(RULE.id)[0].finding.message.starts_with("10 connections"));
+        all.truncate(12);
+        assert_eq!(sample(&all, &inventory(&listed)).of(RULE.id).len(), 2);
+    }
+}

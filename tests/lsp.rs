@@ -1,6 +1,8 @@
 //! Whole sessions with the server, as an editor has them.
 #![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
+#[path = "lsp/input.rs"]
+mod input;
 mod support;
 
 use std::process::Command;

@@ -7,10 +7,10 @@
 //! Invariants: reading never fails, what could not be read becomes a note; connectors are kept by name, in lower case.
 
 use syntax::Span;
-use syntax::json::{JsonErrorKind, Tree, Value};
+use syntax::json::{Tree, Value};
 
 use crate::facts::Spanned;
-use crate::inventory::Record;
+use crate::inventory::{Record, damage};
 
 /// The group a policy puts a connector into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -214,6 +214,8 @@ pub struct PolicyNote {
     pub span: Span,
     /// What it is.
     pub message: String,
+    /// Whether groups of connectors are lost by it.
+    pub lost: bool,
 }
 
 const MAX_NOTES: usize = 50;
@@ -226,12 +228,8 @@ const EXPORT: &str =
 pub fn read(text: &str) -> PolicyFile {
     let mut file = PolicyFile::default();
     let tree = Tree::parse(text);
-    let real = |kind: &JsonErrorKind| !matches!(kind, JsonErrorKind::DuplicateKey { .. });
-    if let Some(error) = tree.errors().iter().find(|error| real(&error.kind)) {
-        file.note(
-            error.span,
-            format!("the file is not valid JSON, what could be understood was read: {error}"),
-        );
+    if let Some((span, message)) = damage(&tree) {
+        file.note(span, message);
     }
     // A stack of its own: depth of the input must not be depth of the call.
     let mut open: Vec<Value<'_>> = tree.root(text).into_iter().collect();
@@ -254,11 +252,12 @@ pub fn read(text: &str) -> PolicyFile {
 
 impl PolicyFile {
     fn note(&mut self, span: Span, message: impl Into<String>) {
+        self.add(span, message.into(), true);
+    }
+
+    fn add(&mut self, span: Span, message: String, lost: bool) {
         if self.notes.len() < MAX_NOTES {
-            self.notes.push(PolicyNote {
-                span,
-                message: message.into(),
-            });
+            self.notes.push(PolicyNote { span, message, lost });
         }
     }
 }
@@ -360,7 +359,7 @@ fn read_policy(value: Value<'_>, file: &mut PolicyFile) {
         })
         .collect();
     for (span, message) in twice {
-        file.note(span, message);
+        file.add(span, message, false);
     }
     file.policies.push(policy);
 }

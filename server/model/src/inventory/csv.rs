@@ -42,6 +42,20 @@ const KNOWN: [&str; 32] = [
     "principaltype",
 ];
 
+/// Columns that name an account, or hold an object that does.
+const ACCOUNTS: [&str; 10] = [
+    "account",
+    "accountname",
+    "authenticateduser",
+    "owner",
+    "createdby",
+    "upn",
+    "userprincipalname",
+    "email",
+    "displayname",
+    "internal",
+];
+
 /// Columns a connection can be known by.
 const NAMES: [&str; 4] = ["connectionname", "connectionid", "id", "name"];
 
@@ -154,7 +168,8 @@ pub(super) fn read(text: &str, header: &Header, reading: &mut Reading) {
         .filter(|(_, title)| !title.is_empty())
     {
         if !KNOWN.contains(&title.as_str()) {
-            reading.note(cell.span, format!("column `{}` is not used", cell.text));
+            let message = unused(&cell.text, title);
+            reading.note(cell.span, message);
         } else if !seen.insert(title) {
             let message = format!(
                 "column `{}` is there twice, the first one that is filled is used",
@@ -162,6 +177,12 @@ pub(super) fn read(text: &str, header: &Header, reading: &mut Reading) {
             );
             reading.note(cell.span, message);
         }
+    }
+    if !of_roles && !header.has(&ACCOUNTS) {
+        reading.note(
+            whole,
+            "no column names the account of a connection: it would be `Account`, `Owner`, `CreatedBy`, `UPN` or `Email`",
+        );
     }
     let mut rows = Rows {
         text,
@@ -177,7 +198,7 @@ pub(super) fn read(text: &str, header: &Header, reading: &mut Reading) {
     if let Some(start) = rows.unclosed {
         reading.lost(
             Span::new(offset(start), offset(start + 1)),
-            "this quote is never closed, so the rest of the file is one cell",
+            "this quote is never closed, so its cell is taken to end with the line",
         );
     }
 }
@@ -222,6 +243,23 @@ fn read_row(header: &Header, cells: Vec<Cell>, of_roles: bool, reading: &mut Rea
             None => reading.lost(whole, "this row has no connection name, so it is not used"),
         }
     }
+}
+
+/// That a column is not used, and what it may have been meant to be.
+fn unused(text: &str, title: &str) -> String {
+    if let Some(near) = expr::did_you_mean(title, KNOWN) {
+        return format!("column `{text}` is not used; did you mean `{near}`?");
+    }
+    let is_known = |part: &str| KNOWN.contains(&self::title(part).as_str());
+    if text
+        .split([',', ';', '\t'])
+        .filter(|part| is_known(part))
+        .nth(1)
+        .is_some()
+    {
+        return format!("`{text}` is one column, and not used: separate all columns alike");
+    }
+    format!("column `{text}` is not used")
 }
 
 /// A title without case, blanks and marks.
@@ -290,9 +328,10 @@ impl Rows<'_> {
         let mut at = quote + 1;
         let end = loop {
             let Some(length) = self.text[at..].find('"') else {
-                self.unclosed = Some(quote);
-                text.push_str(&self.text[at..]);
-                break self.text.len();
+                // It would swallow every row behind it.
+                self.unclosed.get_or_insert(quote);
+                self.at = quote + 1;
+                return self.plain_cell();
             };
             text.push_str(&self.text[at..at + length]);
             at += length + 1;

@@ -4,7 +4,7 @@ use super::notes::{self, Reading};
 use super::record::Record;
 use super::{InventoryFormat, connection, role_assignments, truncated};
 use syntax::Span;
-use syntax::json::{JsonErrorKind, Tree, Value};
+use syntax::json::{JsonError, JsonErrorKind, Tree, Value};
 
 /// How many objects of no known kind are remembered until it is clear whether others are of one.
 const MAX_STRANGERS: usize = 2 * notes::MAX_NOTES;
@@ -22,21 +22,15 @@ enum RecordKind {
 /// Reads all records of a document.
 pub(super) fn read(text: &str, reading: &mut Reading) -> InventoryFormat {
     let tree = Tree::parse(text);
-    if tree.is_broken() {
-        let real = |kind: &JsonErrorKind| !matches!(kind, JsonErrorKind::DuplicateKey { .. });
-        if let Some(error) = tree.errors().iter().find(|error| real(&error.kind)) {
-            reading.lost(
-                error.span,
-                format!("the file is not valid JSON, what could be understood was read: {error}"),
-            );
-        }
+    if let Some((span, message)) = damage(&tree) {
+        reading.lost(span, message);
     }
     let Some(root) = tree.root(text) else {
         reading.note(Span::at(0), notes::unknown());
         return InventoryFormat::Unknown;
     };
     let mut format = None;
-    let mut strangers = Vec::new();
+    let (mut strangers, mut pages) = (Vec::new(), Vec::new());
     // A stack of its own: depth of the input must not be depth of the call.
     let mut open = vec![root];
     while let Some(value) = open.pop() {
@@ -53,10 +47,23 @@ pub(super) fn read(text: &str, reading: &mut Reading) -> InventoryFormat {
         if known {
             continue;
         }
+        if value.items().any(|item| item.is_object()) {
+            let odd = value.items().filter(|item| !may_hold_records(*item) && !item.is_null());
+            let room = MAX_STRANGERS.saturating_sub(strangers.len());
+            strangers.extend(odd.take(room).map(bracket));
+        }
+        let more = ["nextLink", "@odata.nextLink", "odata.nextLink"];
+        if let Some(link) = more
+            .iter()
+            .find_map(|name| value.get_ignore_case(name))
+            .filter(|link| link.is_string())
+        {
+            pages.push(link.content_span());
+        }
         let children = value.items().chain(value.members().filter_map(|member| member.value));
         let mut inside: Vec<Value<'_>> = children.filter(|child| may_hold_records(*child)).collect();
         if !records.is_empty() && inside.is_empty() && strangers.len() < MAX_STRANGERS {
-            strangers.push(value.span());
+            strangers.push(bracket(value));
         }
         // Last in, first out: the first record of the file has to be on top.
         inside.reverse();
@@ -66,13 +73,37 @@ pub(super) fn read(text: &str, reading: &mut Reading) -> InventoryFormat {
         reading.note(bracket(root), explain_unknown(root));
         return InventoryFormat::Unknown;
     };
+    for span in pages {
+        reading.lost(
+            span,
+            "this is one page of several: the connections behind this address are not in the file",
+        );
+    }
     for span in strangers {
         reading.lost(
-            Span::new(span.start, span.start + 1),
+            span,
             "this entry is neither a connection nor a role assignment, so it is not used",
         );
     }
     format
+}
+
+/// What is wrong with a document as JSON, and where: of a file that was cut off, what was open last.
+pub(crate) fn damage(tree: &Tree) -> Option<(Span, String)> {
+    let errors = || {
+        tree.errors()
+            .iter()
+            .filter(|error| !matches!(error.kind, JsonErrorKind::DuplicateKey { .. }))
+    };
+    let is_unclosed = |error: &&JsonError| matches!(error.kind, JsonErrorKind::Unclosed { .. });
+    if let Some(error) = errors().find(|error| !is_unclosed(error)) {
+        let message = format!("the file is not valid JSON, what could be understood was read: {error}");
+        return Some((error.span, message));
+    }
+    let innermost = errors().max_by_key(|error| error.span)?;
+    let message =
+        "the file is not valid JSON: it is cut off in what begins here, and what could be understood was read";
+    Some((innermost.span, message.to_owned()))
 }
 
 /// Whether a value is, or is in place of, an object or a list.
@@ -156,13 +187,13 @@ fn is_api_connection(record: &Record<'_>, properties: &Record<'_>) -> bool {
     in_path || (properties.has("apiId") && !properties.has("definition") && record.has("name"))
 }
 
-/// The root's bracket: a document as a whole is no useful place.
-fn bracket(root: Value<'_>) -> Span {
-    let start = root.span().start;
-    if root.is_object() || root.is_array() {
-        Span::new(start, start + 1)
+/// A scalar, or the bracket that opens a value: a whole block is no useful place.
+fn bracket(value: Value<'_>) -> Span {
+    let span = value.span();
+    if value.is_object() || value.is_array() {
+        Span::new(span.start, span.start + 1)
     } else {
-        Span::at(start)
+        span
     }
 }
 

@@ -28,6 +28,7 @@ mod tests;
 use std::fmt;
 use syntax::Span;
 
+pub(crate) use json::damage;
 pub use names::names_application_authentication;
 pub(crate) use record::Record;
 
@@ -213,6 +214,8 @@ pub struct InventoryNote {
     pub span: Span,
     /// What it is.
     pub message: String,
+    /// Whether something that could be a connection is lost by it.
+    pub lost: bool,
 }
 
 /// Reads an inventory, whichever shape it has. Never fails: a text of no known shape gives an empty inventory of
@@ -224,6 +227,14 @@ pub fn read(text: &str) -> Inventory {
         return read(&format!("   {rest}"));
     }
     let mut reading = notes::Reading::default();
+    if names::head(text, 64).contains('\0') {
+        // Every second byte of a text in UTF-16 whose mark is not there.
+        reading.lost(
+            Span::at(0),
+            "the file is UTF-16 without a byte order mark; save it as UTF-8",
+        );
+        return reading.finish(InventoryFormat::Unknown);
+    }
     let format = match text.trim_start().bytes().next() {
         None => {
             reading.note(Span::at(0), "the file is empty");

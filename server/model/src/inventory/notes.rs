@@ -27,11 +27,12 @@ pub(super) struct Reading {
 impl Reading {
     /// Adds a note, or counts it where there are too many.
     pub(super) fn note(&mut self, span: Span, message: impl Into<String>) {
+        self.add(span, message.into(), false);
+    }
+
+    fn add(&mut self, span: Span, message: String, lost: bool) {
         if self.notes.len() < MAX_NOTES {
-            self.notes.push(InventoryNote {
-                span,
-                message: message.into(),
-            });
+            self.notes.push(InventoryNote { span, message, lost });
         } else {
             self.left_out += 1;
         }
@@ -40,7 +41,7 @@ impl Reading {
     /// Adds a note about what could have been a connection and cannot be read.
     pub(super) fn lost(&mut self, span: Span, message: impl Into<String>) {
         self.lost = true;
-        self.note(span, message);
+        self.add(span, message.into(), true);
     }
 
     /// The inventory. One that is empty without a reason gets a note: silence would look like a reading.
@@ -54,6 +55,7 @@ impl Reading {
             self.notes.push(InventoryNote {
                 span: self.notes.last().map_or(Span::at(0), |note| note.span),
                 message,
+                lost: self.lost,
             });
         }
         Inventory {

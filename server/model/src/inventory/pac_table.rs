@@ -25,13 +25,24 @@ pub(super) fn has_rows(text: &str) -> bool {
 /// Reads all rows. What stands before the first (who is connected, to what, the titles) is no part of the table.
 pub(super) fn read(text: &str, reading: &mut Reading) {
     let mut start = 0usize;
+    let has_status = text.lines().filter_map(row).any(|row| !row.status.is_empty());
     for line in text.split_inclusive(['\n', '\r']) {
         let content = line.trim();
         let at = start + (line.len() - line.trim_start().len());
         start += line.len();
         if let Some(row) = row(content) {
             let span = Span::new(offset(at), offset(at + row.name.len()));
-            reading.connections.push(connection(&row, span));
+            let mut connection = connection(&row, span);
+            if has_status && row.status.is_empty() && !line.ends_with(['\n', '\r']) {
+                // The file ends in the middle of it, and so may the connector's name.
+                connection.connector = None;
+                let whole = Span::new(offset(at), offset(at + content.len()));
+                reading.lost(
+                    whole,
+                    "the file ends in this line, so its connector is not taken over; export the table again",
+                );
+            }
+            reading.connections.push(connection);
         } else if content.chars().any(char::is_alphanumeric) && !reading.connections.is_empty() {
             reading.lost(
                 Span::new(offset(at), offset(at + content.len())),

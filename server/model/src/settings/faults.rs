@@ -24,6 +24,8 @@ pub enum Fault {
         name: String,
         /// What it should be called.
         meant: &'static str,
+        /// Whether a section of that name is there as well.
+        is_there: bool,
     },
     /// A section that is no list.
     NoList {
@@ -93,12 +95,12 @@ const VARIABLE_MEMBERS: [&str; 2] = ["SchemaName", "Value"];
 pub(super) fn of_deployment(root: Value<'_>) -> Vec<SettingsFault> {
     let mut faults = Vec::new();
     for (key, _, meant) in misnamed_sections(root) {
-        push(&mut faults, key.content_span(), section(key, meant));
+        push(&mut faults, key.content_span(), section(root, key, meant));
     }
     for name in [REFERENCES, VARIABLES] {
         let Some(list) = root.get(name) else { continue };
         for entry in objects(list, name, &mut faults) {
-            members(entry, &mut faults);
+            members(entry, name, &mut faults);
             let named = if name == REFERENCES {
                 "LogicalName"
             } else {
@@ -127,8 +129,8 @@ pub(super) fn of_custom(root: Value<'_>) -> Vec<SettingsFault> {
     let mut faults = Vec::new();
     for member in root.members() {
         let Some(name) = member.key.as_str() else { continue };
-        if let Some(meant) = near(&name, &custom::SECTIONS, |other| root.get(other).is_some()) {
-            push(&mut faults, member.key.content_span(), section(member.key, meant));
+        if let Some(meant) = near(&name, &custom::SECTIONS, |_| false) {
+            push(&mut faults, member.key.content_span(), section(root, member.key, meant));
         }
     }
     for name in custom::SECTIONS {
@@ -163,21 +165,18 @@ pub(super) fn misnamed_sections<'a>(root: Value<'a>) -> impl Iterator<Item = (Va
                     && (entry.get("ConnectionId").is_some() || entry.get("ConnectorId").is_some())
             })
         };
-        let meant = near(&name, &[REFERENCES, VARIABLES], is_there)
+        let meant = near(&name, &[REFERENCES, VARIABLES], |_| false)
             .or_else(|| (name != REFERENCES && !is_there(REFERENCES) && of_references(list)).then_some(REFERENCES))?;
         Some((member.key, list, meant))
     })
 }
 
 /// Members of an entry that are called otherwise than tools look for them: the key, and what it should be called.
-pub(super) fn misspelt_members<'a>(entry: Value<'a>) -> impl Iterator<Item = (Value<'a>, &'static str)> {
-    let of_variable = entry.members().any(|member| {
-        member
-            .key
-            .as_str()
-            .is_some_and(|key| key.eq_ignore_ascii_case("SchemaName"))
-    });
-    let known: &'static [&'static str] = if of_variable {
+pub(super) fn misspelt_members<'a>(
+    entry: Value<'a>,
+    section: &str,
+) -> impl Iterator<Item = (Value<'a>, &'static str)> + use<'a> {
+    let known: &'static [&'static str] = if section == VARIABLES {
         &VARIABLE_MEMBERS
     } else {
         &REFERENCE_MEMBERS
@@ -199,8 +198,9 @@ fn near(name: &str, known: &[&'static str], is_there: impl Fn(&str) -> bool) -> 
     known.iter().copied().find(|word| *word == meant)
 }
 
-fn section(key: Value<'_>, meant: &'static str) -> Fault {
+fn section(root: Value<'_>, key: Value<'_>, meant: &'static str) -> Fault {
     Fault::Section {
+        is_there: root.get(meant).is_some(),
         name: key.as_str().unwrap_or_default().into_owned(),
         meant,
     }
@@ -227,15 +227,15 @@ fn objects<'a>(list: Value<'a>, section: &'static str, faults: &mut Vec<Settings
     found
 }
 
-fn members(entry: Value<'_>, faults: &mut Vec<SettingsFault>) {
-    for (key, meant) in misspelt_members(entry) {
+fn members(entry: Value<'_>, section: &str, faults: &mut Vec<SettingsFault>) {
+    for (key, meant) in misspelt_members(entry, section) {
         let name = key.as_str().unwrap_or_default().into_owned();
         push(faults, key.content_span(), Fault::Member { name, meant });
     }
 }
 
 fn nameless(entry: Value<'_>, section: &'static str, member: &'static str, faults: &mut Vec<SettingsFault>) {
-    if misspelt_members(entry).any(|(_, meant)| meant == member) {
+    if misspelt_members(entry, section).any(|(_, meant)| meant == member) {
         return;
     }
     let span = entry.get(member).map_or_else(|| start(entry), |name| name.span());

@@ -103,7 +103,8 @@ pub fn read(tree: &Tree, text: &str) -> Option<SettingsFile> {
     let (references, variables) = (array(REFERENCES), array(VARIABLES));
     let keyed =
         |list: Option<Value<'_>>, key: &str| list.is_some_and(|l| l.items().any(|entry| entry.get(key).is_some()));
-    let is_deployment = references.is_some() && variables.is_some()
+    let both = [REFERENCES, VARIABLES].iter().all(|name| root.get(name).is_some());
+    let is_deployment = both && (references.is_some() || variables.is_some())
         || keyed(references, "LogicalName")
         || keyed(variables, "SchemaName")
         || faults::misnamed_sections(root).any(|(_, list, _)| keyed(Some(list), "LogicalName"));
@@ -198,7 +199,8 @@ fn settings_list(root: Value<'_>, name: &str, text: &str) -> Option<SettingsList
 fn blank(entry: Value<'_>, name: &'static str) -> Option<Blank> {
     let Some(value) = entry.get(name) else {
         // A misspelt member may be the value, and is told as that.
-        let misspelt = faults::misspelt_members(entry).any(|(_, meant)| meant == name);
+        let section = if name == "Value" { VARIABLES } else { REFERENCES };
+        let misspelt = faults::misspelt_members(entry, section).any(|(_, meant)| meant == name);
         return (!misspelt).then(|| Blank::Absent(MemberAnchor::of(entry, name)));
     };
     let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());

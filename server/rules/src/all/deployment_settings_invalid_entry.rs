@@ -94,11 +94,19 @@ fn finding(file: &FileContext<'_>, fault: &SettingsFault) -> Finding {
     let report = |subject: &str, message: String| Finding::new(&RULE, file.file, fault.span, subject, message);
     let replace = |new: &str| WorkspaceEdit::replace(file.file, fault.span, syntax::json::escape(new));
     match &fault.fault {
-        Fault::Section { name, meant } => {
-            let message = format!(
-                "No tool reads the section `{name}` of {place}, so nothing in it counts. Did you mean `{meant}`?"
-            );
-            by_case(report(name, message), name, meant).fix(format!("Replace by `{meant}`"), false, replace(meant))
+        Fault::Section { name, meant, is_there } => {
+            let (hint, lost) = if *is_there {
+                ("Move what is in it to", "the other section alone counts")
+            } else {
+                ("Did you mean", "nothing in it counts")
+            };
+            let end = if *is_there { "." } else { "?" };
+            let message = format!("No tool reads the section `{name}` of {place}, so {lost}. {hint} `{meant}`{end}");
+            let finding = by_case(report(name, message), name, meant);
+            if *is_there {
+                return finding;
+            }
+            finding.fix(format!("Replace by `{meant}`"), false, replace(meant))
         }
         Fault::Member { name, meant } => {
             let message = format!(
@@ -311,6 +319,18 @@ mod tests {
             );
             assert_eq!(sample.assert_fixes(RULE.id), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn a_section_beside_the_right_one() {
+        let both = with(&format!(
+            r#"{{"EnvironmentVariables":[],"EnvironmentVariable":[{{"SchemaName":"a","Value":"b"}}],"ConnectionReferences":[{MAIL}]}}"#
+        ));
+        assert_eq!(both.marked(RULE.id), ["EnvironmentVariable"]);
+        assert!(
+            both.of(RULE.id)[0].finding.fixes.is_empty(),
+            "two sections of one name are no better"
+        );
     }
 
     #[test]

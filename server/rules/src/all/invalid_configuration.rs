@@ -3,7 +3,7 @@
 use analysis::policies::Policies;
 use edits::WorkspaceEdit;
 use model::configuration::is_open;
-use model::files::{CONFIGURATION_FILE, folder_of, resolve};
+use model::files::{CONFIGURATION_FILE, folder_of, is_below, resolve};
 use model::inventory::InventoryFormat;
 use model::policies::{ConnectorGroup, GroupMember};
 use model::{Configuration, Facts, FileId, Profile, Spanned};
@@ -20,7 +20,8 @@ declare_rule! {
     ///
     /// Whatever in `flowsentry.jsonc` Flow Sentry cannot use: text that is no JSON, unknown settings, profiles and kinds of
     /// accounts, rules and levels that do not exist, globs that cannot be read, hosts and mail domains that are none, and files
-    /// under `connections` and `dataPolicies` that are not there or hold nothing of the kind. A connector or an operation is told
+    /// under `connections` and `dataPolicies` that are not there. What is wrong with one that is there is told in it
+    /// (`invalid-file`), unless it lies outside the configuration's folder. A connector or an operation is told
     /// where its name has a shape that no name has, or differs from a known one by a slip; that no list knows it is no fault, as
     /// organisations have connectors of their own. It also finds what contradicts itself: an entry that never counts because
     /// one before it matches the same, a name or an environment that is there twice, a connector in two groups, and one that
@@ -270,6 +271,8 @@ fn check_named(
     let workspace = context.workspace;
     let full = resolve(folder_of(&workspace.file(configuration).path), &path.value);
     let found = workspace.id(&full).and_then(|id| workspace.get(id));
+    // A file that is here says itself what is wrong with it; one from elsewhere is nobody's to be shown.
+    let shown = is_below(&full, folder_of(&workspace.file(configuration).path));
     let because = |why: Option<&str>| {
         let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         why.trim_end_matches('.').to_owned()
@@ -281,6 +284,7 @@ fn check_named(
                 "The {what} `{name}` is not there. {lost}; correct the path, which is relative to {CONFIGURATION_FILE}."
             )
         }
+        _ if shown => return,
         Some(Facts::Unreadable(reason)) => {
             format!("The {what} `{name}` cannot be read: {reason}. {lost} until it can.")
         }
@@ -427,7 +431,12 @@ mod tests {
             r#"{"BusinessDataGroup":[{"id":"/x/apis/shared_sql"}],"BlockedGroup":[{"id":"/x/apis/shared_twitter"}]}"#;
         let with = |policy: &str| sample(text).with("/s/p.json", policy);
         assert_eq!(with(policy).marked(RULE.id), ["twitter"]);
-        assert_eq!(with("{}").marked(RULE.id), ["p.json"]);
+        assert_eq!(
+            (with("{}").marked(RULE.id), with("{}").of("invalid-file").len()),
+            (vec![], 1)
+        );
+        let elsewhere = sample(&text.replace("p.json", "../p.json")).with("/p.json", "{}");
+        assert_eq!(elsewhere.marked(RULE.id), ["../p.json"]);
         let default = r#"{"connectorGroups":[],"defaultConnectorsClassification":"Blocked"}"#;
         assert!(
             with(default).marked(RULE.id).is_empty(),
@@ -481,12 +490,14 @@ mod tests {
         let here = sample(text).with("/s/inventory/a.json", inventory);
         assert_eq!(here.marked(RULE.id), ["b.csv"]);
         let both = here.with("/s/b.csv", "just words\n");
-        assert_eq!(both.marked(RULE.id), ["b.csv"]);
+        assert_eq!(both.marked(RULE.id), [""; 0], "one fault is told once, where it is");
+        assert_eq!(both.of("invalid-file")[0].path, "/s/b.csv");
+        let elsewhere = sample(r#"{ "connections": ["../b.csv"] }"#).with("/b.csv", "just words\n");
         assert!(
-            both.of(RULE.id)[0]
+            elsewhere.of(RULE.id)[0]
                 .finding
                 .message
-                .starts_with("The file `b.csv` holds no inventory of connections")
+                .starts_with("The file `../b.csv` holds no inventory of connections")
         );
     }
 }

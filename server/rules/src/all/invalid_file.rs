@@ -1,6 +1,6 @@
 //! A file of a solution, or one that the project points at, cannot be read.
 
-use model::inventory::{Inventory, InventoryFormat};
+use model::inventory::Inventory;
 use model::policies::PolicyFile;
 use model::{Facts, FileKind, Profile, ReadAs};
 use syntax::Span;
@@ -17,7 +17,8 @@ declare_rule! {
     ///
     /// A file other than a flow that is damaged: a manifest, customizations, metadata, or the definition of a variable, table or role that is not
     /// well-formed XML or lacks its own name, values or deployment settings that are not valid JSON, and an inventory of
-    /// connections or a file of data policies whose form is not known. What such a file could not tell is information.
+    /// connections or a file of data policies whose form is not known, or parts of one that could not be read. What such a file
+    /// has and nobody uses is information.
     ///
     /// # Why it matters
     ///
@@ -115,7 +116,7 @@ fn unreadable(file: &FileContext<'_>, reason: &str, findings: &mut Findings) {
 
 /// What the reader of inventories could not read or use, in its own words.
 fn check_inventory(file: &FileContext<'_>, inventory: &Inventory, findings: &mut Findings) {
-    let unknown = inventory.format == InventoryFormat::Unknown;
+    let unknown = inventory.connections.is_empty() && inventory.role_assignments.is_empty();
     for (count, note) in inventory.notes.iter().enumerate() {
         let said = capitalised(&note.message);
         let finding = if unknown && count == 0 {
@@ -125,7 +126,8 @@ fn check_inventory(file: &FileContext<'_>, inventory: &Inventory, findings: &mut
             );
             Finding::new(&RULE, file.file, note.span, "inventory", message).severity(Severity::Warning)
         } else {
-            Finding::new(&RULE, file.file, note.span, "inventory", format!("{said}.")).severity(Severity::Info)
+            let severity = if note.lost { Severity::Warning } else { Severity::Info };
+            Finding::new(&RULE, file.file, note.span, "inventory", sentence(&said)).severity(severity)
         };
         findings.push(finding);
     }
@@ -141,11 +143,18 @@ fn check_policies(file: &FileContext<'_>, policies: &PolicyFile, findings: &mut 
             );
             Finding::new(&RULE, file.file, note.span, "policies", message).severity(Severity::Warning)
         } else {
-            let message = format!("{}.", capitalised(&note.message));
-            Finding::new(&RULE, file.file, note.span, "policies", message).severity(Severity::Info)
+            let severity = if note.lost { Severity::Warning } else { Severity::Info };
+            let message = sentence(&capitalised(&note.message));
+            Finding::new(&RULE, file.file, note.span, "policies", message).severity(severity)
         };
         findings.push(finding);
     }
+}
+
+/// With a full stop at its end, unless it asks.
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with('?') { "" } else { "." };
+    format!("{text}{end}")
 }
 
 fn capitalised(text: &str) -> String {
@@ -304,6 +313,19 @@ mod tests {
         let unknown = with("these are not the connections");
         assert_eq!(only(&unknown).finding.severity, Severity::Warning);
         assert!(with("ConnectionName,Account\nabc,me@contoso.com\n").of(RULE).is_empty());
+        let nameless = with("Connector,Account\nshared_sql,me@contoso.com\n");
+        assert!(only(&nameless).finding.message.contains("no account is known from it"));
+        let lost = with("ConnectionName,Account\nabc,\"me@contoso.com\ndef,x@contoso.com\n");
+        assert_eq!(
+            (only(&lost).marked.as_str(), only(&lost).finding.severity),
+            ("\"", Severity::Warning)
+        );
+        let unused = with("ConnectionName,Acount,Email\nabc,,me@contoso.com\n");
+        assert_eq!(
+            (only(&unused).marked.as_str(), only(&unused).finding.severity),
+            ("Acount", Severity::Info)
+        );
+        assert!(only(&unused).finding.message.ends_with("did you mean `account`?"));
     }
 
     #[test]

@@ -59,6 +59,63 @@ fn damaged_json_gives_what_is_there() {
     assert_eq!(read(&many).notes.len(), notes::MAX_NOTES + 1);
 }
 
+#[test]
+fn what_is_lost_is_told_where_it_is() {
+    let record = admin("a@contoso.com", MARIA, "");
+    let lost = |text: &str| -> Vec<String> {
+        let inventory = read(text);
+        let lost = inventory.notes.iter().filter(|note| note.lost);
+        let told: Vec<String> = lost.map(|note| text[note.span.range()].to_owned()).collect();
+        assert_eq!(inventory.complete, told.is_empty(), "{text}");
+        told
+    };
+    assert_eq!(lost(&format!("[{record}]")), [""; 0]);
+    let cut = format!("[{record}, {{\"ConnectionName\": \"{OTHER}\", \"CreatedBy\": {{\"id\": \"1\"");
+    assert_eq!(lost(&cut), ["{"], "of what is open, the innermost");
+    assert_eq!(read(&cut).notes[0].span.start as usize, cut.rfind('{').unwrap());
+    assert_eq!(
+        lost(&format!("[{record}, 5, \"x\", null, {{\"x\": 1}}]")),
+        ["5", "\"x\"", "{"]
+    );
+    let page = format!("{{\"value\": [{record}], \"nextLink\": \"https://x/y\"}}");
+    assert_eq!(lost(&page), ["https://x/y"]);
+    let wide: String = format!("[{record}]").chars().flat_map(|c| [c, '\0']).collect();
+    assert!(read(&wide).notes[0].message.contains("UTF-16 without"));
+    let table = format!(
+        "Id Name API Id Status\n{NAME} a@contoso.com /providers/Microsoft.PowerApps/apis/shared_sql Connected\n{OTHER} b@contoso.com /providers/Microsoft.PowerApps/apis/shared_s"
+    );
+    assert_eq!(lost(&table).len(), 1);
+    let read_table = read(&table);
+    assert_eq!(
+        (
+            read_table.connections.len(),
+            read_table.connections[1].connector.as_deref()
+        ),
+        (2, None)
+    );
+    let quote = format!("ConnectionName,Account\n{NAME},\"a@contoso.com\n{OTHER},b@contoso.com\n");
+    assert_eq!(lost(&quote), ["\""]);
+    let accounts: Vec<String> = read(&quote)
+        .connections
+        .into_iter()
+        .filter_map(|c| Some(c.account?.value))
+        .collect();
+    assert_eq!(accounts, ["a@contoso.com", "b@contoso.com"], "the rows behind are read");
+}
+
+#[test]
+fn columns_that_are_not_used_have_a_near_miss() {
+    let notes = messages("ConnectionName,Acount,Enviroment,Region\n0a,a@contoso.com,x,y\n");
+    assert!(notes[0].contains("no column names the account"), "{notes:?}");
+    assert!(notes[1].ends_with("did you mean `account`?") && notes[2].ends_with("did you mean `environment`?"));
+    assert_eq!(notes[3], "column `Region` is not used");
+    let mixed = messages("ConnectionName,Connector;Account\n0a,shared_sql;a@contoso.com\n");
+    assert!(
+        mixed.iter().any(|note| note.contains("separate all columns alike")),
+        "{mixed:?}"
+    );
+}
+
 /// A generator good enough for tests, without a dependency.
 struct Random(u64);
 

@@ -4,6 +4,8 @@ use model::flow::{Action, FlowBody, Operation, Owner};
 use syntax::Span;
 use syntax::json::{Tree, Value};
 
+use crate::parameters::{older_parameter, parameter};
+
 /// Name of the Dataverse connector.
 pub const CONNECTOR: &str = "shared_commondataserviceforapps";
 
@@ -12,8 +14,10 @@ pub const CONNECTOR: &str = "shared_commondataserviceforapps";
 pub struct RowTrigger<'a> {
     /// Index of the trigger in the flow.
     pub index: u32,
-    /// The trigger's `inputs.parameters`.
+    /// The trigger's `inputs.parameters`, or its `inputs` in the older form.
     pub parameters: Value<'a>,
+    /// The list of the columns whose change fires it, as the file has it.
+    pub column_list: Option<Value<'a>>,
     /// Whether it fires on created rows.
     pub on_create: bool,
     /// Whether it fires on changed rows.
@@ -66,7 +70,10 @@ pub fn row_triggers<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Ve
         let Owner::Trigger(index) = operation.owner else {
             continue;
         };
-        if !operation.is(CONNECTOR, "SubscribeWebhookTrigger") {
+        let is_row_trigger = ["SubscribeWebhookTrigger", "SubscribeWebhookTriggerWithOrganization"]
+            .iter()
+            .any(|id| operation.is(CONNECTOR, id));
+        if !is_row_trigger {
             continue;
         }
         let trigger = body.triggers.get(index as usize).and_then(|t| tree.value(text, t.node));
@@ -74,7 +81,10 @@ pub fn row_triggers<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Ve
         let (Some(trigger), Some(parameters)) = (trigger, parameters) else {
             continue;
         };
-        let field = |name: &str| parameters.get_ignore_case(&format!("{PREFIX}{name}"));
+        let field = |name: &str| match operation.older {
+            true => older_parameter(parameters, name),
+            false => parameter(parameters, &format!("{PREFIX}{name}")),
+        };
         let written = |name: &str| {
             let value = field(name)?.as_str()?.into_owned();
             (!value.trim().is_empty()).then_some(value)
@@ -86,6 +96,7 @@ pub fn row_triggers<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Ve
         found.push(RowTrigger {
             index,
             parameters,
+            column_list: field("filteringattributes"),
             on_create: matches!(message, 1 | 4 | 5 | 7),
             on_update: matches!(message, 3 | 4 | 6 | 7),
             on_delete: matches!(message, 2 | 5 | 6 | 7),
@@ -94,7 +105,10 @@ pub fn row_triggers<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Ve
                 .map(|name| name.to_ascii_lowercase()),
             columns: columns
                 .split(',')
-                .map(|column| column.trim().to_ascii_lowercase())
+                .map(|column| match column.contains('@') {
+                    true => column.trim().to_ascii_lowercase(),
+                    false => column_of(column.trim()),
+                })
                 .filter(|column| !column.is_empty())
                 .collect(),
             is_conditional: written("filterexpression").is_some()
@@ -112,7 +126,9 @@ pub fn row_writes<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<
         if !matches!(operation.owner, Owner::Action(_)) || !operation.connector.eq_ignore_ascii_case(CONNECTOR) {
             continue;
         }
-        let write = match operation.id.value.to_ascii_lowercase().as_str() {
+        let id = operation.id.value.to_ascii_lowercase();
+        let elsewhere = id.strip_suffix("withorganization");
+        let write = match elsewhere.unwrap_or(&id) {
             "createrecord" => Write::Create,
             "updateonlyrecord" => Write::Update,
             "updaterecord" => Write::Upsert,
@@ -122,6 +138,15 @@ pub fn row_writes<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<
         let Some(parameters) = operation.parameters.and_then(|node| tree.value(text, node)) else {
             continue;
         };
+        // What is written in another environment changes no row of this one.
+        let here = |value: Value<'_>| {
+            value
+                .as_str()
+                .is_some_and(|text| text.trim().eq_ignore_ascii_case("current"))
+        };
+        if elsewhere.is_some() && !parameters.get_ignore_case("organization").is_some_and(here) {
+            continue;
+        }
         let Some(entity) = parameters.get_ignore_case("entityName") else {
             continue;
         };
@@ -145,9 +170,12 @@ fn columns(parameters: Value<'_>) -> Option<Vec<String>> {
     let mut found = Vec::new();
     for member in parameters.members() {
         let Some(name) = member.key.as_str() else { continue };
-        if let Some(column) = name.strip_prefix("item/") {
+        let prefix = name
+            .get(.."item/".len())
+            .filter(|start| start.eq_ignore_ascii_case("item/"));
+        if let Some(column) = prefix.and_then(|start| name.get(start.len()..)) {
             found.push(column_of(column));
-        } else if name == "item" {
+        } else if name.eq_ignore_ascii_case("item") {
             let value = member.value?;
             if !value.is_object() {
                 return None;
@@ -181,12 +209,16 @@ pub fn same_table(set: &str, logical: &str) -> bool {
     with("s") || with("es") || with("set") || y
 }
 
-/// Whether an action stands below a condition, so that it does not run each time.
+/// Whether an action does not run each time: it stands below a condition, or something below one ends the run.
 #[must_use]
 pub fn is_guarded(body: &FlowBody, owner: Owner) -> bool {
     let Owner::Action(id) = owner else { return false };
     let is_branch = |action: &Action| action.is("If") || action.is("Switch");
-    body.ancestors(id).any(|id| is_branch(body.action(id)))
+    let below_branch = |id| body.ancestors(id).any(|outer| is_branch(body.action(outer)));
+    below_branch(id)
+        || body
+            .actions()
+            .any(|(other, action)| action.is("Terminate") && below_branch(other))
 }
 
 #[cfg(test)]

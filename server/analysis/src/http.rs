@@ -75,24 +75,23 @@ pub fn requests<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<Re
             });
         }
     };
-    for (id, action) in body.actions() {
-        let owner = Owner::Action(id);
-        let value = || tree.value(text, action.node);
-        if action.is("Http") {
-            add(
-                owner,
-                Caller::Http,
-                "",
-                value().and_then(|v| v.path(&["inputs", "uri"])),
-            );
-        } else if action.is("HttpWebhook") {
+    let actions = body
+        .actions()
+        .map(|(id, action)| (Owner::Action(id), action.kind.as_str(), action.node));
+    let triggers = body.triggers.iter().enumerate().map(|(index, trigger)| {
+        let owner = Owner::Trigger(u32::try_from(index).unwrap_or(u32::MAX));
+        (owner, trigger.kind.as_str(), trigger.node)
+    });
+    for (owner, kind, node) in actions.chain(triggers) {
+        let inputs = || tree.value(text, node)?.get_ignore_case("inputs");
+        if kind.eq_ignore_ascii_case("Http") {
+            let address = inputs().and_then(|inputs| inputs.get_ignore_case("uri"));
+            add(owner, Caller::Http, "", address);
+        } else if kind.eq_ignore_ascii_case("HttpWebhook") {
             for part in ["subscribe", "unsubscribe"] {
-                add(
-                    owner,
-                    Caller::Webhook,
-                    "",
-                    value().and_then(|v| v.path(&["inputs", part, "uri"])),
-                );
+                let request = inputs().and_then(|inputs| inputs.get_ignore_case(part));
+                let address = request.and_then(|request| request.get_ignore_case("uri"));
+                add(owner, Caller::Webhook, "", address);
             }
         }
     }
@@ -103,24 +102,39 @@ pub fn requests<'a>(body: &'a FlowBody, tree: &'a Tree, text: &'a str) -> Vec<Re
         let Some(parameters) = operation.parameters.and_then(|node| tree.value(text, node)) else {
             continue;
         };
-        let address = parameters.members().find(|member| {
-            let name = member.key.as_str().unwrap_or_default();
-            let last = name.rsplit('/').next().unwrap_or_default();
-            ["uri", "url"].iter().any(|known| last.eq_ignore_ascii_case(known))
-        });
         add(
             operation.owner,
             Caller::Connector,
             &operation.connector,
-            address.and_then(|member| member.value),
+            address_of(parameters),
         );
     }
     found
 }
 
-/// Whether an operation takes an address and sends what it is told to.
+/// The parameter that is the address: of the operation itself, or of the request that is one of its parameters.
+fn address_of(parameters: Value<'_>) -> Option<Value<'_>> {
+    fn own(value: Value<'_>) -> Option<Value<'_>> {
+        let is_address = |name: &str| {
+            let last = name.rsplit('/').next().unwrap_or_default();
+            ["uri", "url"].iter().any(|known| last.eq_ignore_ascii_case(known))
+        };
+        let mut members = value.members();
+        members
+            .find(|member| member.key.as_str().is_some_and(|name| is_address(&name)))?
+            .value
+    }
+    own(parameters).or_else(|| parameters.members().find_map(|member| own(member.value?)))
+}
+
+/// Whether an operation takes an address and sends what it is told to, whichever version of it.
 #[must_use]
 pub fn is_tunnel(operation: &str) -> bool {
+    let digits = operation.trim_end_matches(|c: char| c.is_ascii_digit());
+    let operation = match digits.strip_suffix(['V', 'v']) {
+        Some(name) if digits.len() < operation.len() => name,
+        _ => operation,
+    };
     ["InvokeHttp", "HttpRequest"]
         .iter()
         .any(|known| model::flow::same_operation(operation, known))
@@ -275,6 +289,45 @@ fn first_text(template: &Template, root: expr::ExprId) -> Option<(&str, usize)> 
     Some(("", 0))
 }
 
+/// Texts that an address can begin with, each with its place in the decoded string and whether it always does: of
+/// `@concat('http://', …)` the first, of an `if` both.
+#[must_use]
+pub fn beginnings(text: &str) -> Vec<(String, u32, bool)> {
+    let template = expr::parse(text);
+    let mut waiting = match &template.kind {
+        TemplateKind::Literal(literal) => return vec![(literal.clone(), 0, true)],
+        TemplateKind::Interpolation(segments) => match segments.first() {
+            Some(Segment::Text { text, span }) => return vec![(text.clone(), span.start, true)],
+            Some(Segment::Expression { .. }) => template.roots().first().map(|root| (*root, true)),
+            None => None,
+        },
+        TemplateKind::Expression(root) => root.map(|root| (root, true)),
+    }
+    .into_iter()
+    .collect::<Vec<_>>();
+    let mut found = Vec::new();
+    while let Some((id, always)) = waiting.pop() {
+        match &template.node(id).kind {
+            NodeKind::Str(literal) if literal.closed => {
+                found.push((literal.value.clone(), literal.content.start, always));
+            }
+            NodeKind::Call(call) => {
+                let is = |names: &[&str]| names.iter().any(|name| call.name.eq_ignore_ascii_case(name));
+                if is(&["concat", "string", "trim", "toLower", "replace"]) {
+                    waiting.extend(call.args.first().map(|first| (*first, always)));
+                } else if is(&["if"]) {
+                    waiting.extend(call.args.iter().skip(1).map(|branch| (*branch, false)));
+                } else if is(&["coalesce"]) {
+                    waiting.extend(call.args.iter().map(|part| (*part, false)));
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort_by_key(|(_, at, _)| *at);
+    found
+}
+
 /// Scheme, host and the host's offset, where `text` holds the whole host. `ends` tells that nothing follows `text`.
 fn scheme_and_host(text: &str, ends: bool) -> Option<(String, &str, usize)> {
     let (scheme, rest) = text.trim_start().split_once("://")?;
@@ -313,6 +366,11 @@ fn depends_on_trigger(template: &Template) -> bool {
 
 fn computed(template: &Template) -> Host {
     let first = template.roots().first().copied();
+    // The flow's own address is what the service says it is.
+    let own = first.and_then(|first| template.node(first).as_call());
+    if own.is_some_and(|call| call.name.eq_ignore_ascii_case("listCallbackUrl")) {
+        return Host::None;
+    }
     // What decides the host is the first expression: those after it are path and query.
     let mut others = false;
     let mut by_trigger = false;

@@ -54,6 +54,7 @@ impl Starter {
             ("Agent", Self::Agent),
             ("ApiConnection", Self::Selection),
             ("Http", Self::Request),
+            ("TeamsWebhook", Self::Request),
         ];
         kinds
             .iter()

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use analysis::dataverse::row_triggers;
+use analysis::dataverse::{RowTrigger, row_triggers};
 use edits::WorkspaceEdit;
 use expr::NodeKind;
 use model::Profile;
-use syntax::json::member_insertion;
+use syntax::TextEdit;
+use syntax::json::{Value, member_insertion};
 
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
@@ -68,20 +69,40 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let mut finding = Finding::new(&RULE, flow.file, declared.name.span, &declared.name.value, message)
             .action(Some(declared.name.value.clone()));
         let columns = columns_read(flow, table);
-        let field = "subscriptionRequest/filteringattributes";
-        if !columns.is_empty() && trigger.parameters.get_ignore_case(field).is_none() {
-            let list: Vec<&str> = columns.iter().map(String::as_str).collect();
-            let mut edit = WorkspaceEdit::default();
-            let json = syntax::json::quote(&list.join(","));
-            edit.push(flow.file, member_insertion(trigger.parameters).member(field, &json));
+        if !columns.is_empty()
+            && let Some(edit) = listen_to(flow, &trigger, &columns)
+        {
             finding = finding.fix("Start for the columns that the flow reads", false, edit);
         }
         findings.push(finding);
     }
 }
 
+/// The change that has a trigger listen to these columns and no others.
+pub(crate) fn listen_to(
+    flow: &FlowContext<'_>,
+    trigger: &RowTrigger<'_>,
+    columns: &BTreeSet<String>,
+) -> Option<WorkspaceEdit> {
+    const FIELD: &str = "filteringattributes";
+    let list: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let json = syntax::json::quote(&list.join(","));
+    let nested = ["subscriptionRequest", "body"].into_iter();
+    let nested = nested
+        .filter_map(|name| trigger.parameters.get_ignore_case(name))
+        .find(Value::is_object);
+    let edit = match (trigger.column_list, nested) {
+        (Some(old), _) => TextEdit::new(old.span(), json),
+        (None, Some(object)) => member_insertion(object).member(FIELD, &json),
+        (None, None) => member_insertion(trigger.parameters).member(&format!("subscriptionRequest/{FIELD}"), &json),
+    };
+    let mut change = WorkspaceEdit::default();
+    change.push(flow.file, edit);
+    (!columns.is_empty()).then_some(change)
+}
+
 /// The columns of the row that expressions read from the trigger, but its id.
-fn columns_read(flow: &FlowContext<'_>, table: &str) -> BTreeSet<String> {
+pub(crate) fn columns_read(flow: &FlowContext<'_>, table: &str) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
     for site in &flow.body.strings {
         let template = &site.info.template;
@@ -144,6 +165,26 @@ mod tests {
             assert_eq!(sample.assert_fixes(RULE.id), 1);
             let fix = &sample.of(RULE.id)[0].finding.fixes[0];
             assert!(sample.apply(fix).files[crate::testing::FLOW].contains("\"name,owner\""));
+        }
+    }
+
+    #[test]
+    fn other_forms() {
+        let flat = r#""subscriptionRequest/message":3"#;
+        for (from, to) in [
+            (
+                r#""subscriptionRequest/entityname":"account","subscriptionRequest/message":3"#,
+                r#""subscriptionRequest":{"entityname":"account","message":3}"#,
+            ),
+            (
+                r#"subscriptionRequest/message":3"#,
+                r#"subscriptionRequest/message":3,"subscriptionRequest/filteringattributes":" ""#,
+            ),
+            ("SubscribeWebhookTrigger", "SubscribeWebhookTriggerWithOrganization"),
+        ] {
+            let sample = sample(flat).replace(crate::testing::FLOW, from, to);
+            assert_eq!(sample.marked(RULE.id), ["Row"], "{to}");
+            assert_eq!(sample.assert_fixes(RULE.id), 1, "{to}");
         }
     }
 

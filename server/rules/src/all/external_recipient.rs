@@ -63,10 +63,13 @@ declare_rule! {
 }
 
 /// Last parts of the names of parameters that take recipients.
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 16] = [
     "to",
     "cc",
     "bcc",
+    "torecipients",
+    "ccrecipients",
+    "bccrecipients",
     "recipient",
     "recipients",
     "assignedto",
@@ -89,24 +92,52 @@ const REACHES_PEOPLE: [&str; 8] = [
     "message",
     "invite",
 ];
-/// Domains under which anybody can have a mailbox.
-const PUBLIC_MAIL: [&str; 16] = [
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "icloud.com",
+/// Services where anybody can have a mailbox, under the domains of many countries.
+const PUBLIC_MAIL: [&str; 15] = [
+    "gmail",
+    "googlemail",
+    "outlook",
+    "hotmail",
+    "live",
+    "msn",
+    "yahoo",
+    "ymail",
+    "icloud",
+    "aol",
+    "gmx",
+    "protonmail",
+    "tutanota",
+    "yandex",
+    "rediffmail",
+];
+/// Other such domains.
+const PUBLIC_DOMAINS: [&str; 26] = [
     "me.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
+    "mac.com",
+    "mail.com",
     "web.de",
-    "proton.me",
-    "protonmail.com",
+    "t-online.de",
+    "freenet.de",
     "mail.ru",
+    "proton.me",
+    "pm.me",
+    "tuta.io",
+    "qq.com",
+    "163.com",
+    "126.com",
+    "naver.com",
+    "orange.fr",
+    "free.fr",
+    "wanadoo.fr",
+    "laposte.net",
+    "libero.it",
+    "comcast.net",
+    "verizon.net",
+    "btinternet.com",
+    "bigpond.com",
+    "uol.com.br",
+    "seznam.cz",
+    "bluewin.ch",
 ];
 /// So many addresses of one parameter are looked at.
 const MAX_ADDRESSES: usize = 100;
@@ -196,13 +227,26 @@ fn judge(configuration: Option<&Configuration>, address: &str) -> Option<(Confid
                 "What this step sends goes to an address of {domain}, which is not among the project's `internalDomains`. Send to a mailbox of the organisation, or add the domain there if it is meant."
             ),
         )),
-        None => PUBLIC_MAIL.contains(&domain.to_ascii_lowercase().as_str()).then(|| {
+        None => is_public(domain).then(|| {
             let message = format!(
                 "What this step sends goes to a mailbox of {domain}, a public service outside of the organisation. Send to a mailbox of the organisation, or list its domains as `internalDomains` if this is meant."
             );
             (Confidence::Medium, message)
         }),
     }
+}
+
+/// Whether anybody can have a mailbox there: `gmail.com`, `yahoo.co.uk`, `hotmail.fr`.
+fn is_public(domain: &str) -> bool {
+    let domain = domain.to_ascii_lowercase();
+    let ends_in_country = |rest: &str| {
+        let mut labels = rest.split('.');
+        labels.clone().count() <= 2 && labels.all(|label| (2..=3).contains(&label.len()))
+    };
+    PUBLIC_DOMAINS.contains(&domain.as_str())
+        || domain
+            .split_once('.')
+            .is_some_and(|(name, rest)| PUBLIC_MAIL.contains(&name) && ends_in_country(rest))
 }
 
 /// The addresses of a list, with their places: in plain texts, around what is worked out, and in literals of expressions. A text
@@ -305,6 +349,25 @@ mod tests {
             mail("orders@fabrikam.com").of(RULE.id)[0].finding.confidence,
             Confidence::High
         );
+    }
+
+    #[test]
+    fn public_mailboxes_of_many_countries() {
+        for domain in ["gmail.com", "yahoo.co.uk", "hotmail.fr", "gmx.at", "T-Online.de"] {
+            let parameters = format!(r#""emailMessage/To":"x@{domain}""#);
+            let found = send("shared_office365", "SendEmailV2", &parameters).of(RULE.id);
+            assert_eq!(found.len(), 1, "{domain}");
+        }
+        for domain in [
+            "contoso.com",
+            "live.contoso.com",
+            "outlook.events",
+            "yahoo.fabrikam.com",
+        ] {
+            let parameters = format!(r#""emailMessage/To":"x@{domain}""#);
+            let found = send("shared_office365", "SendEmailV2", &parameters).of(RULE.id);
+            assert_eq!(found.len(), 0, "{domain}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::rule::{Category, Check, FixKind, declare_rule};
 declare_rule! {
     /// # What it finds
     ///
-    /// A trigger "When an HTTP request is received" whose callers need no sign-in: `triggerAuthenticationType` is `All`
+    /// A trigger "When an HTTP request is received", or "When a Teams webhook request is received", whose callers need no sign-in: `triggerAuthenticationType` is `All`
     /// ("Anyone" in the designer), or is not there, as in flows made before the setting existed.
     ///
     /// # Why it matters
@@ -64,7 +64,7 @@ const ADVICE: &str = "Whoever learns the address starts the flow with all that i
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     for trigger in &flow.body.triggers {
-        if !(trigger.kind.eq_ignore_ascii_case("Request") && trigger.subkind.eq_ignore_ascii_case("Http")) {
+        if !takes_requests(trigger) {
             continue;
         }
         let Some(value) = flow.value(trigger.node) else {
@@ -73,7 +73,7 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let inputs = value.get_ignore_case("inputs");
         let allowed = inputs
             .and_then(|inputs| inputs.get_ignore_case(MEMBER))
-            .filter(|allowed| !allowed.is_null());
+            .filter(|allowed| !says_nothing(*allowed));
         match allowed {
             Some(allowed) if allowed.as_str().is_some_and(|word| word.eq_ignore_ascii_case("All")) => {
                 let message = format!(
@@ -105,6 +105,18 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether a trigger has an address that requests are sent to: an HTTP request, or a webhook of Teams. Without a kind it is the
+/// former.
+pub(crate) fn takes_requests(trigger: &Trigger) -> bool {
+    let kinds = ["Http", "TeamsWebhook", ""];
+    let kind = trigger.subkind.trim();
+    trigger.kind.eq_ignore_ascii_case("Request") && kinds.iter().any(|known| kind.eq_ignore_ascii_case(known))
+}
+
+fn says_nothing(allowed: Value<'_>) -> bool {
+    allowed.is_null() || allowed.as_str().is_some_and(|word| word.trim().is_empty())
+}
+
 fn title(trigger: &Trigger) -> String {
     trigger.name.value.replace('_', " ")
 }
@@ -112,9 +124,9 @@ fn title(trigger: &Trigger) -> String {
 /// The edit that adds the setting to the trigger's `inputs`, or `inputs` with it.
 fn insertion(trigger: Value<'_>, inputs: Option<Value<'_>>) -> Option<TextEdit> {
     if let Some(inputs) = inputs {
-        // A setting of `null` is written over.
-        if let Some(null) = inputs.get_ignore_case(MEMBER) {
-            return Some(TextEdit::new(null.span(), "\"Tenant\""));
+        // A setting that says nothing is written over.
+        if let Some(nothing) = inputs.get_ignore_case(MEMBER) {
+            return Some(TextEdit::new(nothing.span(), "\"Tenant\""));
         }
         return inputs
             .is_object()
@@ -167,12 +179,21 @@ mod tests {
             r#","inputs":{}"#,
             r#","inputs":{"schema":{}}"#,
             r#","inputs":{"triggerAuthenticationType":null}"#,
+            r#","inputs":{"triggerAuthenticationType":" "}"#,
         ] {
             let sample = trigger(more);
             let found = sample.of(RULE.id);
             assert_eq!((found.len(), found[0].marked.as_str()), (1, "When_called"), "{more}");
             assert_eq!(found[0].finding.confidence, Confidence::Medium);
             assert_eq!(sample.assert_fixes(RULE.id), 1, "{more}");
+        }
+    }
+
+    #[test]
+    fn kinds_with_an_address() {
+        for kind in [r#","kind":"TeamsWebhook""#, r#","kind":"http""#, ""] {
+            let text = format!(r#""t":{{"type":"Request"{kind},"inputs":{{"triggerAuthenticationType":"All"}}}}"#);
+            assert_eq!(Sample::triggers(&text).marked(RULE.id), ["All"], "{kind}");
         }
     }
 

@@ -65,7 +65,8 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         return;
     }
     for (index, trigger) in flow.body.triggers.iter().enumerate() {
-        if !(trigger.kind.eq_ignore_ascii_case("Request") && trigger.subkind.eq_ignore_ascii_case("Http")) {
+        let is_http = trigger.subkind.is_empty() || trigger.subkind.eq_ignore_ascii_case("Http");
+        if !(trigger.kind.eq_ignore_ascii_case("Request") && is_http) {
             continue;
         }
         let Some(value) = flow.value(trigger.node) else {

@@ -2,6 +2,7 @@
 
 use edits::WorkspaceEdit;
 use model::Profile;
+use syntax::TextEdit;
 use syntax::json::member_insertion;
 
 use crate::context::FlowContext;
@@ -11,7 +12,7 @@ use crate::rule::{Category, Check, FixKind, declare_rule};
 declare_rule! {
     /// # What it finds
     ///
-    /// A recurrence with hours in its `schedule` and no `timeZone`.
+    /// A recurrence with hours or days in its `schedule` and no `timeZone`. Minutes alone are the same everywhere, or nearly.
     ///
     /// # Why it matters
     ///
@@ -54,23 +55,40 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         let Some(recurrence) = recurrence.filter(|recurrence| recurrence.is_object()) else {
             continue;
         };
-        let hours = recurrence
-            .get_ignore_case("schedule")
-            .and_then(|schedule| schedule.get_ignore_case("hours"));
         let zone = recurrence.get_ignore_case("timeZone");
-        let Some(hours) = hours.filter(|hours| hours.items().next().is_some()) else {
-            continue;
+        let named = zone.is_some_and(|zone| zone.as_str().is_some_and(|name| !name.trim().is_empty()));
+        let schedule = recurrence.get_ignore_case("schedule");
+        let filled = |name: &str| {
+            let value = schedule?.get_ignore_case(name)?;
+            (value.is_string() || value.as_i64().is_some() || value.items().next().is_some()).then_some(value)
         };
-        if zone.is_some() || !flow.summary.complete {
+        let (what, place) = match (filled("hours"), filled("weekDays").or_else(|| filled("monthDays"))) {
+            (Some(hours), _) => ("hours", hours),
+            (None, Some(days)) => ("days", days),
+            (None, None) => continue,
+        };
+        if named || !flow.summary.complete {
             continue;
         }
-        let message = "The hours of this schedule are UTC, because it names no time zone: where clocks change, the flow runs an hour off for half of the year. Name the time zone that is meant.";
+        let message = format!(
+            "The {what} of this schedule are UTC, because it names no time zone: {}. Name the time zone that is meant.",
+            match what {
+                "hours" => "where clocks change, the flow runs an hour off for half of the year",
+                _ => "elsewhere they begin and end at other hours, and those shift where clocks change",
+            }
+        );
         let mut edit = WorkspaceEdit::default();
-        edit.push(flow.file, member_insertion(recurrence).member("timeZone", "\"UTC\""));
+        edit.push(
+            flow.file,
+            match zone {
+                Some(nothing) => TextEdit::new(nothing.span(), "\"UTC\""),
+                None => member_insertion(recurrence).member("timeZone", "\"UTC\""),
+            },
+        );
         findings.push(
-            Finding::new(&RULE, flow.file, hours.span(), &trigger.name.value, message)
+            Finding::new(&RULE, flow.file, place.span(), &trigger.name.value, message)
                 .action(Some(trigger.name.value.clone()))
-                .fix("Say that the hours are UTC", true, edit),
+                .fix(format!("Say that the {what} are UTC"), true, edit),
         );
     }
 }
@@ -91,6 +109,23 @@ mod tests {
         let sample = recurrence(r#","schedule":{"hours":["8"],"minutes":[30]}"#);
         assert_eq!(sample.marked(RULE.id), [r#"["8"]"#]);
         assert_eq!(sample.assert_fixes(RULE.id), 1);
+    }
+
+    #[test]
+    fn days_and_empty_zones() {
+        for (more, marked) in [
+            (r#","schedule":{"weekDays":["Monday"]}"#, r#"["Monday"]"#),
+            (r#","schedule":{"monthDays":[1]}"#, "[1]"),
+            (r#","schedule":{"hours":[8]},"timeZone":"""#, "[8]"),
+            (
+                r#","schedule":{"hours":[8],"weekDays":["Monday"]},"timeZone":null"#,
+                "[8]",
+            ),
+        ] {
+            let sample = recurrence(more);
+            assert_eq!(sample.marked(RULE.id), [marked], "{more}");
+            assert_eq!(sample.assert_fixes(RULE.id), 1, "{more}");
+        }
     }
 
     #[test]

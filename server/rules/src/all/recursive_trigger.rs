@@ -1,8 +1,11 @@
 //! A flow that starts itself.
 
 use analysis::dataverse::{RowTrigger, RowWrite, Write, is_guarded, row_triggers, row_writes, same_table};
+use analysis::sharepoint::{list_triggers, list_writes};
+use edits::WorkspaceEdit;
 use model::Profile;
 
+use super::dataverse_trigger_without_filtering_columns::{columns_read, listen_to};
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
@@ -11,8 +14,9 @@ declare_rule! {
     /// # What it finds
     ///
     /// A flow that a change of a Dataverse table starts, and that makes such a change itself: it updates a column that the
-    /// trigger listens to, or any column where the trigger listens to all; or it adds rows where added rows start it. A
-    /// row filter or a condition on the trigger counts as the way out. Below a condition the finding is less certain.
+    /// trigger listens to, or any column where the trigger listens to all; or it adds rows where added rows start it. A flow that
+    /// a change of a SharePoint list starts is found likewise. A row filter or a condition on the trigger counts as the way out.
+    /// Below a condition, and where one may end the run, the finding is less certain.
     ///
     /// # Why it matters
     ///
@@ -22,7 +26,8 @@ declare_rule! {
     /// # How to fix
     ///
     /// Let the trigger listen only to columns that the flow does not write, or give it a row filter that its own writes do
-    /// not meet.
+    /// not meet. The fix names the columns that the flow reads and does not write; look them over. Triggers of SharePoint know no
+    /// columns: give them a condition, such as that the flow's own account did not make the change.
     ///
     /// # Example
     ///
@@ -42,12 +47,17 @@ declare_rule! {
         severity: Severity::Warning,
         confidence: Confidence::High,
         profile: Profile::Recommended,
-        fix: FixKind::None,
+        fix: FixKind::Offered,
         checks: &[Check::Flow(check)],
     };
 }
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
+    check_rows(flow, findings);
+    check_lists(flow, findings);
+}
+
+fn check_rows(flow: &FlowContext<'_>, findings: &mut Findings) {
     let triggers = row_triggers(flow.body, flow.tree, flow.text);
     if triggers.iter().all(|trigger| trigger.is_conditional) {
         return;
@@ -76,6 +86,67 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
             )
             .confidence(confidence)
             .action(path);
+            if let Some(declared) = flow.body.triggers.get(trigger.index as usize) {
+                finding = finding.related(flow.file, declared.name.span, "the trigger that it starts");
+            }
+            if let Some(edit) = way_out(flow, trigger, write, &writes) {
+                finding = finding.fix("Start for columns that the flow reads and does not write", false, edit);
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+/// The change that takes the columns that the flow writes from those that start it, where some are left.
+fn way_out(
+    flow: &FlowContext<'_>,
+    trigger: &RowTrigger<'_>,
+    write: &RowWrite<'_>,
+    all: &[RowWrite<'_>],
+) -> Option<WorkspaceEdit> {
+    let table = trigger.table.as_deref()?;
+    if !matches!(write.write, Write::Update | Write::Upsert) || !flow.summary.complete {
+        return None;
+    }
+    let mut columns = match trigger.columns.as_slice() {
+        [] => columns_read(flow, table),
+        listed => listed.iter().cloned().collect(),
+    };
+    for write in all
+        .iter()
+        .filter(|write| write.table.as_deref().is_some_and(|set| same_table(set, table)))
+    {
+        let written = write.columns.as_ref()?;
+        columns.retain(|column| !written.contains(column));
+    }
+    listen_to(flow, trigger, &columns)
+}
+
+fn check_lists(flow: &FlowContext<'_>, findings: &mut Findings) {
+    let triggers = list_triggers(flow.body, flow.tree, flow.text);
+    if triggers.iter().all(|trigger| trigger.is_conditional) {
+        return;
+    }
+    let writes = list_writes(flow.body, flow.tree, flow.text);
+    for trigger in triggers.iter().filter(|trigger| !trigger.is_conditional) {
+        for write in writes.iter().filter(|write| write.list == trigger.list) {
+            let does = match write.write {
+                Write::Create if trigger.on_create => "adds an item to",
+                Write::Update if trigger.on_update => "changes an item of",
+                _ => continue,
+            };
+            let path = flow.body.owner_path(write.operation.owner);
+            let (starts, confidence) = if write.of_trigger && !is_guarded(flow.body, write.operation.owner) {
+                ("starts it again, without end", Confidence::High)
+            } else {
+                ("may start it again and again", Confidence::Medium)
+            };
+            let message = format!(
+                "This {does} the list whose changes start the flow, which {starts}. Give the trigger a condition that the flow's own changes do not meet."
+            );
+            let mut finding = Finding::new(&RULE, flow.file, write.place, path.clone().unwrap_or_default(), message)
+                .confidence(confidence)
+                .action(path);
             if let Some(declared) = flow.body.triggers.get(trigger.index as usize) {
                 finding = finding.related(flow.file, declared.name.span, "the trigger that it starts");
             }
@@ -154,6 +225,91 @@ mod tests {
         assert_eq!(found(NAME, "UpdateRecord", bound, false), [Confidence::High]);
         assert_eq!(found(ANY, "UpdateRecord", name, false), [Confidence::Medium]);
         assert_eq!(found(ANY, "CreateRecord", name, false), [Confidence::Medium]);
+    }
+
+    #[test]
+    fn columns_that_are_left_over() {
+        let row = |listened: &str, read: &str| {
+            let dataverse = |id: &str| {
+                format!(
+                    r#""host":{{"apiId":"/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps","operationId":"{id}"}}"#
+                )
+            };
+            Sample::new(
+                &format!(
+                    r#""connectionReferences":{{}},"definition":{{"triggers":{{"Row":{{"type":"OpenApiConnectionWebhook","inputs":{{{},"parameters":{{"subscriptionRequest/entityname":"account","subscriptionRequest/message":3{listened}}}}}}}}},"actions":{{"Write":{{"type":"OpenApiConnection","runAfter":{{}},"inputs":{{{},"parameters":{{"entityName":"accounts","recordId":"x","item/name":"@{{triggerOutputs()?['body/{read}']}}"}}}}}}}}}}"#,
+                    dataverse("SubscribeWebhookTrigger"),
+                    dataverse("UpdateOnlyRecord")
+                ),
+                &[],
+            )
+        };
+        for (listened, read, tried) in [
+            ("", "creditlimit", 1),
+            (
+                r#","subscriptionRequest/filteringattributes":"name,creditlimit""#,
+                "name",
+                1,
+            ),
+            (r#","subscriptionRequest/filteringattributes":"name""#, "creditlimit", 0),
+            ("", "name", 0),
+        ] {
+            let sample = row(listened, read);
+            assert_eq!(sample.assert_fixes(RULE.id), tried, "{listened} {read}");
+            for fix in &sample.of(RULE.id)[0].finding.fixes {
+                let after = sample.apply(fix);
+                assert!(after.files[crate::testing::FLOW].contains(r#"filteringattributes":"creditlimit""#));
+            }
+        }
+    }
+
+    /// Confidences for a trigger and an operation on lists of SharePoint.
+    fn lists(trigger: &str, more: &str, operation: &str, list: &str, id: &str) -> Vec<Confidence> {
+        let host = |id: &str| {
+            format!(
+                r#""host":{{"apiId":"/providers/Microsoft.PowerApps/apis/shared_sharepointonline","operationId":"{id}"}}"#
+            )
+        };
+        let sample = Sample::new(
+            &format!(
+                r#""connectionReferences":{{}},"definition":{{"triggers":{{"Item":{{"type":"OpenApiConnection","inputs":{{{},"parameters":{{"dataset":"https://contoso.sharepoint.com/sites/a","table":"1f"}}}}{more}}}}},"actions":{{"Write":{{"type":"OpenApiConnection","runAfter":{{}},"inputs":{{{},"parameters":{{"dataset":"https://contoso.sharepoint.com/sites/A/","table":"{list}","id":"{id}","item/Title":"x"}}}}}}}}}}"#,
+                host(trigger),
+                host(operation)
+            ),
+            &[],
+        );
+        sample
+            .of(RULE.id)
+            .iter()
+            .map(|found| found.finding.confidence)
+            .collect()
+    }
+
+    #[test]
+    fn items_of_the_list_that_starts_the_flow() {
+        let own = "@triggerOutputs()?['body/ID']";
+        assert_eq!(
+            lists("GetOnUpdatedItems", "", "PatchItem", "1F", own),
+            [Confidence::High]
+        );
+        assert_eq!(
+            lists("GetOnChangedItems", "", "PatchFileItem", "1f", "7"),
+            [Confidence::Medium]
+        );
+        assert_eq!(lists("GetOnNewItems", "", "PostItem", "1f", ""), [Confidence::Medium]);
+        let condition = r#","conditions":[{"expression":"@equals(1, 2)"}]"#;
+        for (trigger, more, operation, list) in [
+            ("GetOnNewItems", "", "PatchItem", "1f"),
+            ("GetOnUpdatedItems", "", "PatchItem", "2f"),
+            ("GetOnUpdatedItems", "", "GetItem", "1f"),
+            ("GetOnUpdatedItems", condition, "PatchItem", "1f"),
+        ] {
+            assert_eq!(
+                lists(trigger, more, operation, list, own),
+                [],
+                "{trigger} {operation} {list}"
+            );
+        }
     }
 
     #[test]

@@ -46,14 +46,19 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
     for trigger in &flow.body.triggers {
         let concurrency = flow
             .value(trigger.node)
-            .and_then(|value| value.path(&["runtimeConfiguration", "concurrency"]));
+            .and_then(|value| value.get_ignore_case("runtimeConfiguration"))
+            .and_then(|value| value.get_ignore_case("concurrency"));
         let Some(concurrency) = concurrency.filter(|value| !value.is_null()) else {
             continue;
         };
-        let runs = concurrency.get("runs").and_then(|runs| runs.as_i64());
-        let many = runs.map_or("some".to_owned(), |runs| runs.to_string());
+        let runs = concurrency.get_ignore_case("runs").and_then(|runs| runs.as_i64());
+        let many = match runs {
+            Some(1) => "one run at a time".to_owned(),
+            Some(runs) => format!("{runs} runs at a time at most"),
+            None => "a limited number of runs at a time".to_owned(),
+        };
         let message = format!(
-            "This trigger starts {many} runs at a time at most. That setting cannot be taken back without making the trigger anew, and limits `splitOn` to 100 items; make sure that it is meant."
+            "This trigger starts {many}. That setting cannot be taken back without making the trigger anew, and limits `splitOn` to 100 items; make sure that it is meant."
         );
         findings.push(
             Finding::new(&RULE, flow.file, concurrency.span(), &trigger.name.value, message)

@@ -86,7 +86,7 @@ fn of_account(project: &Project, reach: &Reach, account: AccountId) -> String {
     format!(
         "{kind}{}account {} reaches {flows} flow{}, {connectors} connector{}{}",
         if kind.is_empty() { "" } else { " " },
-        node.title(),
+        node.plan_name().unwrap_or(&node.name),
         if flows == 1 { "" } else { "s" },
         if connectors == 1 { "" } else { "s" },
         if writes { ", writes Dataverse" } else { "" }

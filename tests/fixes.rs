@@ -141,6 +141,9 @@ fn try_fixes(folder: &Path, tried: &mut BTreeMap<&'static str, usize>, each: usi
             }
             let mut after_texts = before_texts.clone();
             after_texts.extend(changed);
+            for gone in edit.gone_paths(workspace) {
+                after_texts.remove(gone);
+            }
             let project_after = project(&after_texts);
             let after = all(&project_after);
             let after_counts = counts(&after);

@@ -206,6 +206,43 @@ fn missing_references_can_be_added_across_files() {
 }
 
 #[test]
+fn files_are_deleted_by_editors_that_can() {
+    let folder = Folder::with_sample();
+    let definition = folder.find("environmentvariabledefinition.xml");
+    let values = definition.with_file_name("environmentvariablevalues.json");
+    let text = r#"{"environmentvariablevalues":{"environmentvariablevalue":{"value":"https://made-up.example"}}}"#;
+    std::fs::write(&values, text).unwrap();
+    let uri = uri(&values);
+    for (operations, deletes) in [
+        (json!(["create", "rename", "delete"]), true),
+        (json!(["create"]), false),
+    ] {
+        let edits = json!({"documentChanges": true, "resourceOperations": operations});
+        let mut session = Session::start_with(
+            folder.path(),
+            json!({"workspace": {"workspaceEdit": edits}}),
+            Value::Null,
+        );
+        let found = session.findings(&uri);
+        let finding = found
+            .iter()
+            .find(|finding| code(finding) == "environment-variable-value-in-solution")
+            .unwrap();
+        let offered = actions(&mut session, &uri, &finding["range"], json!({"diagnostics": [finding]}));
+        let delete = offered
+            .iter()
+            .find(|action| action["title"].as_str().unwrap().starts_with("Delete the file"));
+        assert_eq!(delete.is_some(), deletes, "{offered:#?}");
+        if let Some(delete) = delete {
+            let changes = delete["edit"]["documentChanges"].as_array().unwrap();
+            let last = changes.last().unwrap();
+            assert_eq!((&last["kind"], &last["uri"]), (&json!("delete"), &json!(uri)));
+        }
+        session.end();
+    }
+}
+
+#[test]
 fn hovers_tell_what_stands_there() {
     let folder = Folder::with_sample();
     let mut session = Session::start(folder.path());

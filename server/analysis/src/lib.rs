@@ -30,6 +30,7 @@ pub mod targets;
 mod testing;
 pub mod trigger_body;
 pub mod types;
+pub mod variables;
 pub mod words;
 
 /// How sure an answer is.

@@ -1,4 +1,4 @@
-//! Changes to solutions as values: which text changes in which file, and which files appear.
+//! Changes to solutions as values: which text changes in which file, and which files appear or go.
 //!
 //! Nothing here writes. A change keeps indentation, line ends and byte order marks, may span files, and leaves files
 //! that parse; hosts apply it (the editor through its protocol, `check --fix` through temporary files).

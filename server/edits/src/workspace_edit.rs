@@ -32,6 +32,8 @@ pub struct WorkspaceEdit {
     pub files: Vec<FileEdit>,
     /// Files that appear.
     pub new_files: Vec<NewFile>,
+    /// Files that go.
+    pub gone: Vec<FileId>,
     /// Files to store again in UTF-8 without a byte order mark, whatever else changes in them. Only who writes bytes can
     /// do that: an editor's protocol knows no encodings, so there such a change is left out.
     pub convert_to_utf8: Vec<FileId>,
@@ -71,13 +73,19 @@ impl WorkspaceEdit {
             }
         }
         self.new_files.extend(other.new_files);
+        self.gone.extend(other.gone);
         self.convert_to_utf8.extend(other.convert_to_utf8);
     }
 
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.new_files.is_empty() && self.convert_to_utf8.is_empty()
+        self.files.is_empty() && self.new_files.is_empty() && self.gone.is_empty() && self.convert_to_utf8.is_empty()
+    }
+
+    /// The paths of the files that go.
+    pub fn gone_paths<'w>(&self, workspace: &'w Workspace) -> impl Iterator<Item = &'w str> {
+        self.gone.iter().filter_map(|id| Some(&*workspace.get(*id)?.path))
     }
 
     /// The new text of every file that changes, is stored anew or appears, by path; `None` where edits overlap or a text

@@ -54,10 +54,20 @@ pub struct RootComponent {
 pub struct MissingDependency {
     /// What kind of component is required.
     pub required: RequiredComponent,
+    /// The kind as written: a number or a name.
+    pub kind: String,
+    /// Its schema name, where it has one.
+    pub schema_name: Option<String>,
+    /// Its id, where it has one.
+    pub id: Option<Guid>,
+    /// The display name of what requires it, else empty.
+    pub dependent: String,
     /// Its display name, else empty.
     pub display_name: String,
     /// The solution that provides it; `None` when it lives in the unmanaged layer only (`Active`) or no solution is named.
     pub provided_by: Option<String>,
+    /// The name by which the element tells what is required, else the element.
+    pub name_span: Span,
     /// The whole element.
     pub span: Span,
 }
@@ -209,8 +219,25 @@ fn missing_dependency(element: Element<'_>) -> Option<MissingDependency> {
     let solution = attribute(required, "solution");
     Some(MissingDependency {
         required: component.unwrap_or(RequiredComponent::Other),
+        schema_name: attribute(required, "schemaName"),
+        id: attribute(required, "id").and_then(|id| Guid::parse(&id)),
+        dependent: element
+            .child("Dependent")
+            .and_then(|dependent| attribute(dependent, "displayName"))
+            .unwrap_or_default(),
+        kind,
         display_name: attribute(required, "displayName").unwrap_or_default(),
         provided_by: solution.filter(|name| !name.eq_ignore_ascii_case("Active")),
+        name_span: [
+            "id.connectionreferencelogicalname",
+            "id.schemaname",
+            "schemaName",
+            "displayName",
+            "id",
+        ]
+        .iter()
+        .find_map(|name| required.attribute(name).filter(|name| !name.value().is_empty()))
+        .map_or(element.span(), |name| name.value_span()),
         span: element.span(),
     })
 }

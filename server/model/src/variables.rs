@@ -22,8 +22,14 @@ pub struct VariableDefinition {
     pub description: Option<String>,
     /// 100000000 text, …001 number, …002 yes/no, …003 JSON, …004 data source, …005 secret.
     pub kind: Option<u32>,
+    /// Where the type stands.
+    pub kind_span: Option<Span>,
     /// Default value.
     pub default: Option<Spanned<String>>,
+    /// Where a default can be put in, with the line before it; `None` where one stands, or the definition holds nothing.
+    pub default_place: Option<Span>,
+    /// Whether a secret lies in Azure Key Vault, which its value then names.
+    pub in_key_vault: bool,
     /// Schema name of the variable that this one depends on, as a list depends on its site.
     pub parent: Option<Spanned<String>>,
 }
@@ -55,10 +61,19 @@ impl VariableDefinition {
             display_name: label("displayname"),
             description: label("description"),
             kind: root.child("type").and_then(|e| e.text().trim().parse().ok()),
+            kind_span: root.child("type").and_then(|e| e.trimmed_text_span()),
             default: root
                 .child("defaultvalue")
                 .and_then(|e| Some(Spanned::new(e.text().into_owned(), e.content_span()?)))
                 .filter(|d| !d.value.is_empty()),
+            default_place: match root.child("defaultvalue") {
+                Some(own) if own.text().is_empty() => Some(own.span()),
+                Some(_) => None,
+                None => root
+                    .content_span()
+                    .map(|content| Span::new(content.start, content.start)),
+            },
+            in_key_vault: root.child("secretstore").is_none_or(|own| own.text().trim() == "0"),
             parent: root
                 .path(&["parentdefinitionid", "schemaname"])
                 .and_then(|name| Some(Spanned::new(name.text().trim().to_owned(), name.trimmed_text_span()?))),

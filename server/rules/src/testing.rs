@@ -189,6 +189,9 @@ impl Sample {
         };
         let mut files = self.files.clone();
         files.extend(changed);
+        for gone in edit.gone_paths(workspace) {
+            files.remove(gone);
+        }
         Self {
             files,
             options: self.options.clone(),

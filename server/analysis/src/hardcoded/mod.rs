@@ -175,6 +175,15 @@ impl Written {
     }
 }
 
+/// Whether a text of its own, such as the value of a variable, names a site, an environment or a person.
+#[must_use]
+pub fn names_environment(text: &str) -> bool {
+    let of_tenant = |address: &hosts::Address| !matches!(address.kind, Kind::Resource | Kind::Tenant);
+    hosts::addresses(text, false).iter().any(of_tenant)
+        || !ids::in_addresses(text, "").is_empty()
+        || !people::only_addresses(text).is_empty()
+}
+
 /// Every such value of a flow, in the order of the file.
 #[must_use]
 pub fn written(flow: &FlowView<'_>) -> Vec<Written> {

@@ -2,6 +2,7 @@
 
 mod flow;
 mod reference;
+mod settings;
 mod variable;
 
 use model::manifest::Manifest;
@@ -13,6 +14,7 @@ use crate::workspace_edit::NewFile;
 
 pub use self::flow::{add_flow_component, add_flow_metadata};
 pub use self::reference::{NewReference, add_connection_reference};
+pub use self::settings::add_settings;
 pub use self::variable::{NUMBER, NewVariable, TEXT, add_variable};
 
 /// The token written where nobody can know a value: pipelines replace it, and no rule calls it empty.

@@ -2,6 +2,7 @@
 
 use analysis::identity::environment_label;
 use analysis::targets::Targets;
+pub use analysis::variables::{NUMBER, TEXT};
 use model::files::folder_of;
 use model::variables::SECRET_TYPE;
 use model::workspace::in_solution;
@@ -23,11 +24,6 @@ pub struct NewVariable {
     /// Its default, as text.
     pub default: Option<String>,
 }
-
-/// The type of a text.
-pub const TEXT: u32 = 100_000_000;
-/// The type of a number.
-pub const NUMBER: u32 = 100_000_001;
 
 /// Root component type of environment variables. Exports list them in the manifest no more; where one does, it lists all.
 const VARIABLE_COMPONENT: &str = "380";

@@ -10,6 +10,8 @@ pub struct ClientAbilities {
     pub document_changes: bool,
     /// Creates files as part of an edit.
     pub creates_files: bool,
+    /// Whether a change may delete files.
+    pub deletes_files: bool,
     /// Shows progress that the server begins.
     pub progress: bool,
     /// Takes definitions with the whole of what they name.
@@ -73,6 +75,7 @@ impl ClientAbilities {
         let knows = |command: &str| commands.iter().flatten().any(|known: &Value| known == command);
         Self {
             document_changes: edit.and_then(|edit| edit.document_changes).unwrap_or(false),
+            deletes_files: operations.contains(&ResourceOperationKind::Delete),
             creates_files: operations.contains(&ResourceOperationKind::Create),
             progress: client
                 .window

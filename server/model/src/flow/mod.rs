@@ -9,6 +9,7 @@ pub mod data_paths;
 mod odata;
 mod operation;
 mod operation_summary;
+mod parameter;
 mod read;
 mod role;
 mod strings;
@@ -22,6 +23,7 @@ use syntax::json::{NodeId, Tree};
 pub use self::binding::Binding;
 pub use self::operation::{Operation, same_operation};
 pub use self::operation_summary::{HTTP, Method, Names, OperationSummary, Subscription};
+pub use self::parameter::{CachedValue, Parameter};
 pub use self::read::{is_evaluated, read};
 pub use self::role::Role;
 pub use self::strings::{StringInfo, StringMemo};
@@ -107,19 +109,6 @@ pub struct ChildCall {
     pub id: Option<Guid>,
     /// Path of the calling action.
     pub action: String,
-}
-
-/// A parameter of the definition.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Parameter {
-    /// Its name.
-    pub name: Spanned<String>,
-    /// Its type as written.
-    pub kind: String,
-    /// The whole value.
-    pub span: Span,
-    /// Schema name of the environment variable it stands for.
-    pub schema_name: Option<Spanned<String>>,
 }
 
 /// Type and kind of a trigger.

@@ -8,8 +8,8 @@ use syntax::json::{Tree, Value, member_removal};
 
 use super::{
     Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, HTTP, KeyForm,
-    KeyUse, OperationSummary, Owner, Parameter, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger,
-    TriggerSummary, VariableDeclaration, VariableWrite,
+    KeyUse, OperationSummary, Owner, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary,
+    VariableDeclaration, VariableWrite, parameter,
 };
 use crate::facts::Spanned;
 use crate::files::name_of;
@@ -154,19 +154,7 @@ impl<'a> Reader<'a> {
             return;
         };
         self.body.parameters = Some(list.id());
-        for member in list.members() {
-            let Some(name) = spanned(member.key) else { continue };
-            let value = member.value.unwrap_or(member.key);
-            self.summary.parameters.push(Parameter {
-                name,
-                kind: text_of(value.get("type")),
-                span: value.span(),
-                schema_name: value
-                    .path(&["metadata", "schemaName"])
-                    .and_then(spanned)
-                    .filter(|name| !name.value.is_empty()),
-            });
-        }
+        self.summary.parameters = list.members().filter_map(parameter::read).collect();
     }
 
     fn triggers(&mut self, definition: Value<'a>) {

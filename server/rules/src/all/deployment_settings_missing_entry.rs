@@ -327,7 +327,7 @@ fn variables<'a>(
 }
 
 /// Whether a variable has neither a default nor a value, in this solution or a copy of it, as far as its files tell.
-fn needs_value(workspace: &Workspace, solution: SolutionId, name: &str) -> bool {
+pub(crate) fn needs_value(workspace: &Workspace, solution: SolutionId, name: &str) -> bool {
     let declaring = workspace.solutions_with_variable(name).iter();
     let mut copies = declaring.filter(|id| are_copies(workspace, **id, solution));
     copies.all(|id| {

@@ -2,7 +2,7 @@
 
 use edits::WorkspaceEdit as Change;
 use tower_lsp::ls_types::{
-    CreateFile, CreateFileOptions, DocumentChangeOperation, DocumentChanges, OneOf,
+    CreateFile, CreateFileOptions, DeleteFile, DeleteFileOptions, DocumentChangeOperation, DocumentChanges, OneOf,
     OptionalVersionedTextDocumentIdentifier, Position, Range, ResourceOp, TextDocumentEdit, TextEdit, WorkspaceEdit,
 };
 
@@ -13,8 +13,10 @@ use crate::lsp::state::State;
 pub fn workspace_edit(state: &State, change: &Change) -> Option<WorkspaceEdit> {
     let clients = state.client();
     // The editor decides how it stores a file; a change of encoding is for the command line.
-    if change.is_empty() || !change.convert_to_utf8.is_empty() || !change.new_files.is_empty() && !clients.creates_files
-    {
+    let cannot = !change.convert_to_utf8.is_empty()
+        || !change.new_files.is_empty() && !clients.creates_files
+        || !(change.gone.is_empty() || clients.deletes_files && clients.document_changes);
+    if change.is_empty() || cannot {
         return None;
     }
     let edits_of = |file: &edits::FileEdit| -> Vec<TextEdit> {
@@ -72,6 +74,17 @@ pub fn workspace_edit(state: &State, change: &Change) -> Option<WorkspaceEdit> {
             },
             edits: edits_of(file).into_iter().map(OneOf::Left).collect(),
         }));
+    }
+    for file in &change.gone {
+        let options = DeleteFileOptions {
+            recursive: Some(false),
+            ignore_if_not_exists: Some(true),
+        };
+        operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(DeleteFile {
+            uri: state.uri(*file)?,
+            options: Some(options),
+            annotation_id: None,
+        })));
     }
     Some(WorkspaceEdit {
         document_changes: Some(DocumentChanges::Operations(operations)),

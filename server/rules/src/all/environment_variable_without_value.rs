@@ -2,7 +2,7 @@
 
 use analysis::targets::are_copies;
 use edits::components::add_settings;
-use model::variables::VariableDefinition;
+use model::variables::{SECRET_TYPE, VariableDefinition};
 use model::{FileId, Profile, SolutionId, Workspace};
 
 use crate::all::deployment_settings_missing_entry::needs_value;
@@ -16,7 +16,7 @@ declare_rule! {
     ///
     /// Environment variables that a flow of the solution reads, that have no default and no value in the solution, of a solution for which there are no
     /// deployment settings either. More than three are told together, at the first. Where there are settings, `deployment-settings-missing-entry` tells what
-    /// each file leaves out.
+    /// each file leaves out. Secrets are left alone: a path to a vault is no default, and who imports the solution names it.
     ///
     /// # Why it matters
     ///
@@ -85,7 +85,8 @@ fn of_solution(workspace: &Workspace, id: SolutionId) -> Vec<Finding> {
     let bare = files.iter().filter_map(|file| {
         let definition = workspace.file(*file).facts.variable_definition()?;
         let name = &definition.schema_name.value;
-        (is_read(workspace, id, name) && needs_value(workspace, id, name)).then_some((*file, definition))
+        let is_secret = definition.kind == Some(SECRET_TYPE);
+        (!is_secret && is_read(workspace, id, name) && needs_value(workspace, id, name)).then_some((*file, definition))
     });
     let bare: Vec<(FileId, &VariableDefinition)> = bare.collect();
     if bare.len() <= SINGLE {
@@ -234,6 +235,9 @@ mod tests {
         let listed = bare.clone().with("/s/settings.json", settings);
         assert_eq!(listed.marked(RULE.id), [""; 0]);
         assert_eq!(listed.of("deployment-settings-missing-entry").len(), 3);
+        let (path, text) = variable("con_A", "");
+        let secret = bare.clone().with(&path, text.replace("100000000", "100000005"));
+        assert_eq!(secret.marked(RULE.id), [""; 0]);
         assert_eq!(bare.replace(FLOW, "con_A", "con_D").marked(RULE.id), [""; 0]);
     }
 }

@@ -5,13 +5,18 @@ use syntax::Span;
 /// No name of a person or a mailbox has a longer run of letters and digits: keys have.
 const LONGEST_RUN: usize = 20;
 /// Domains that are kept free for examples, or stand for one.
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 14] = [
     "example.com",
     "example.net",
     "example.org",
     "domain.com",
     "email.com",
+    "ihredomain.de",
     "mydomain.com",
+    "seudominio.com",
+    "seudominio.com.br",
+    "tudominio.com",
+    "votredomaine.com",
     "yourcompany.com",
     "yourdomain.com",
     "yourtenant.onmicrosoft.com",

@@ -22,7 +22,8 @@ declare_rule! {
     ///
     /// A trigger behind a button in a list is left alone: the list finds it by the site that is written out. Ids are known by the parameter or address they stand in, not by their shape: rows, templates and apps that travel with the
     /// solution have ids as well. Hosts that are the same for everybody (`graph.microsoft.com`, `login.microsoftonline.com`),
-    /// notes, schemas, and values that a parameter remembers are not reported. A value is told once a flow, with its other places.
+    /// notes, schemas, and values that a parameter remembers are not reported. A value is told once a flow, with its other places. Flows outside
+    /// of solutions, which cannot read environment variables, are left to the strict profile.
     ///
     /// # Why it matters
     ///
@@ -67,12 +68,30 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         } else {
             format!("`{}`, {}", written.value, written.kind.noun())
         };
+        let inside = can_have_variables(flow);
+        let advice = if inside {
+            "Read it from an environment variable, so that each environment can give its own."
+        } else {
+            "Move the flow into a solution, where an environment variable can give each environment its own."
+        };
         let message = format!(
-            "{} {what}, which the flow then works with in every environment it is deployed to. Read it from an environment variable, so that each environment can give its own.",
+            "{} {what}, which the flow then works with in every environment it is deployed to. {advice}",
             subject_of(flow, written)
         );
-        findings.push(finding(&RULE, flow, written, message));
+        let mut finding = finding(&RULE, flow, written, message);
+        // Few flows outside of solutions are meant for a second environment.
+        if !inside {
+            finding = finding.from_profile(Profile::Strict);
+        }
+        findings.push(finding);
     }
+}
+
+/// Whether the flow can read environment variables: flows outside of solutions, and those of legacy packages, cannot.
+/// A flow that was taken out of an unpacked solution without the manifest is known by its connection references.
+pub(crate) fn can_have_variables(flow: &FlowContext<'_>) -> bool {
+    let keys = &flow.summary.connections;
+    (flow.in_solution || keys.iter().any(|key| key.logical_name.is_some())) && !keys.iter().any(|key| key.legacy)
 }
 
 /// Who writes the value out, as the beginning of a sentence.
@@ -110,9 +129,7 @@ pub(crate) fn finding(rule: &'static Rule, flow: &FlowContext<'_>, written: &Wri
     for place in written.places.iter().skip(1).take(MAX_RELATED) {
         finding = finding.related(flow.file, place.span, "it stands here, too");
     }
-    // Legacy packages have no environment variables.
-    let legacy = flow.summary.connections.iter().any(|key| key.legacy);
-    if !flow.in_solution || legacy || !flow.summary.complete {
+    if !flow.in_solution || !can_have_variables(flow) || !flow.summary.complete {
         return finding;
     }
     let recipe = Recipe::ExtractWritten {
@@ -144,6 +161,41 @@ mod tests {
             .into_iter()
             .map(|found| (found.marked, found.finding.confidence))
             .collect()
+    }
+
+    #[test]
+    fn flows_outside_of_solutions_are_for_the_strict_profile() {
+        let action = call("Get", "shared_sharepointonline", &format!(r#""dataset":"{SITE}""#));
+        let text = |action: &str| {
+            format!(
+                r#"{{"properties":{{"connectionReferences":{{}},"definition":{{"triggers":{{}},"actions":{{{action}}}}}}}}}"#
+            )
+        };
+        let reference = r#""connectionReferences":{"shared":{"connection":{"connectionReferenceLogicalName":"con_sp"},"api":{"name":"shared_sharepointonline"}}}"#;
+        let sample = Sample::actions("").with(
+            "/p/Microsoft.Flow/flows/0a1b2c3d-1111-4222-8333-44445555666a/definition.json",
+            text(&action),
+        );
+        let found = sample.of(RULE.id);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].finding.profile, Some(Profile::Strict));
+        assert!(found[0].finding.message.ends_with(
+            "Move the flow into a solution, where an environment variable can give each environment its own."
+        ));
+        assert!(found[0].finding.fixes.is_empty());
+        let within = Sample::actions(&action).of(RULE.id);
+        assert_eq!(within[0].finding.profile, None);
+        let taken_out = text(&action).replace(r#""connectionReferences":{}"#, reference);
+        let path = format!("/src/Workflows/Main-{ID}.json");
+        let found = Sample::actions("").with(&path, taken_out).of(RULE.id);
+        assert_eq!(found[0].finding.profile, None);
+        assert!(
+            found[0]
+                .finding
+                .message
+                .ends_with("so that each environment can give its own.")
+        );
+        assert!(found[0].finding.fixes.is_empty());
     }
 
     #[test]

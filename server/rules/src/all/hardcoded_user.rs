@@ -4,7 +4,7 @@ use analysis::hardcoded::Kind;
 use model::Profile;
 
 use crate::all::external_recipient::outside;
-use crate::all::hardcoded_environment_value::{finding, subject_of};
+use crate::all::hardcoded_environment_value::{can_have_variables, finding, subject_of};
 use crate::context::FlowContext;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
@@ -73,8 +73,13 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         } else {
             format!("the address `{}`", written.value.trim())
         };
+        let advice = if can_have_variables(flow) {
+            "Read it from an environment variable, which whoever owns the process can change."
+        } else {
+            "Move the flow into a solution, and read it there from an environment variable, which whoever owns the process can change."
+        };
         let message = format!(
-            "{} {what}, so the flow goes on to use it when the person has left, and in every environment it is deployed to. Read it from an environment variable, which whoever owns the process can change.",
+            "{} {what}, so the flow goes on to use it when the person has left, and in every environment it is deployed to. {advice}",
             subject_of(flow, written)
         );
         findings.push(finding(&RULE, flow, written, message));

@@ -16,6 +16,6 @@ mod refusal;
 pub mod rename;
 mod workspace_edit;
 
-pub use recipe::Recipe;
+pub use recipe::{HiddenPlace, Recipe};
 pub use refusal::Refusal;
 pub use workspace_edit::{FileEdit, NewFile, WorkspaceEdit};

@@ -13,7 +13,9 @@ use model::flow::{FlowView, StringMemo};
 use model::settings::SettingsReference;
 use model::{Component, Facts, FileId, SolutionId, Workspace, reading, same_name};
 use syntax::TextEdit;
+use syntax::json::NodeId;
 
+use crate::actions::secure;
 use crate::extract::{Secret, extract_secret, extract_written};
 use crate::rename::{connection_reference, respell};
 use crate::{FileEdit, Refusal, WorkspaceEdit, naming};
@@ -64,6 +66,8 @@ pub enum Recipe {
         /// The host.
         host: String,
     },
+    /// Hides a secret in the run histories of the flows that it goes through.
+    HideSecret(Vec<HiddenPlace>),
     /// Removes a connection reference that nothing uses, with its entries in settings.
     RemoveReference {
         /// The solution that declares it.
@@ -71,6 +75,17 @@ pub enum Recipe {
         /// Its logical name.
         name: String,
     },
+}
+
+/// A step that shows a secret on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HiddenPlace {
+    /// The flow.
+    pub file: FileId,
+    /// An offset in the action, or in its name; `None` for the flow's trigger.
+    pub step: Option<u32>,
+    /// What is to be hidden: `inputs` or `outputs`.
+    pub side: &'static str,
 }
 
 impl Recipe {
@@ -98,6 +113,7 @@ impl Recipe {
             }
             Self::MergeReferences { solution, keep, gone } => replace(workspace, *solution, gone, Some(keep))?,
             Self::RemoveReference { solution, name } => replace(workspace, *solution, name, None)?,
+            Self::HideSecret(places) => hide_secret(workspace, places, text_of)?,
             Self::AllowHost { file, host } => allow_host(workspace, *file, host, text_of)?,
             Self::ExtractWritten { file, kind, value } => with_flow(workspace, *file, text_of, |flow| {
                 extract_written(workspace, *file, flow, *kind, value)
@@ -111,6 +127,54 @@ impl Recipe {
         }
         Ok(edit)
     }
+}
+
+fn hide_secret(
+    workspace: &Workspace,
+    places: &[HiddenPlace],
+    text_of: &dyn Fn(FileId) -> Option<String>,
+) -> Result<WorkspaceEdit, Refusal> {
+    let mut files: Vec<FileId> = places.iter().map(|place| place.file).collect();
+    files.sort();
+    files.dedup();
+    let mut whole = WorkspaceEdit::default();
+    for file in files {
+        let own = places.iter().filter(|place| place.file == file);
+        let edit = with_flow(workspace, file, text_of, |flow| {
+            let mut steps: Vec<(NodeId, Vec<&str>)> = Vec::new();
+            for place in own {
+                let Some(node) = shown_by(flow, place) else {
+                    return Refusal::new("The flow has changed, or its trigger cannot be told.");
+                };
+                match steps.iter_mut().find(|(known, _)| *known == node) {
+                    Some((_, sides)) if sides.contains(&place.side) => {}
+                    Some((_, sides)) => sides.push(place.side),
+                    None => steps.push((node, vec![place.side])),
+                }
+            }
+            let mut edit = WorkspaceEdit::default();
+            for (node, sides) in steps {
+                // What hides it already needs no change.
+                for part in secure(file, flow, node, &sides).into_iter().flat_map(|edit| edit.files) {
+                    part.edits.into_iter().for_each(|change| edit.push(file, change));
+                }
+            }
+            Ok(edit)
+        })?;
+        whole.files.extend(edit.files);
+    }
+    Ok(whole)
+}
+
+/// The step of a place.
+fn shown_by(flow: &FlowView<'_>, place: &HiddenPlace) -> Option<NodeId> {
+    let Some(offset) = place.step else {
+        return match flow.body.triggers.as_slice() {
+            [trigger] => Some(trigger.node),
+            _ => None,
+        };
+    };
+    Some(flow.body.action(flow.body.action_at(offset)?).node)
 }
 
 /// One more entry behind the last of `allowedHosts`, laid out like it.

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 /// With the steps of a way within one flow.
 pub(crate) fn with_way(mut finding: Finding, file: FileId, way: &Way) -> Finding {
     for step in &way.steps {
-        finding = finding.related(file, step.span, step.text.clone());
+        finding = finding.related(file, step.span, &*step.text);
     }
     finding
 }
@@ -17,7 +17,7 @@ pub(crate) fn with_way(mut finding: Finding, file: FileId, way: &Way) -> Finding
 pub(crate) fn with_chain(mut finding: Finding, chain: &Chain<'_>) -> Finding {
     for (file, part) in &chain.parts {
         for step in &part.steps {
-            finding = finding.related(*file, step.span, step.text.clone());
+            finding = finding.related(*file, step.span, &*step.text);
         }
     }
     finding

@@ -1,7 +1,8 @@
-//! The ways of data through the flows of a solution: what a flow gives to its child, and what the child answers.
+//! The ways of data through flows: what a flow gives to its child, and what the child answers. A child may stand in another
+//! solution of the workspace.
 
 use model::flow::data_paths::{Beginning, Dangers, DataPath, DataPaths, End, Source, Use};
-use model::{FileId, Guid, SolutionId, Workspace};
+use model::{FileId, SolutionId, Workspace};
 use rustc_hash::FxHashSet;
 
 /// The way of some data from where it begins to a step that uses it, maybe of another flow.
@@ -24,20 +25,24 @@ const MAX_CHAINS: usize = 2000;
 /// Nor is more looked at than so many parts for one beginning.
 const MAX_STEPS: usize = 4000;
 
-/// Every way of data of a solution that was kept: those through several flows, and those of connectors.
+/// Every way of data that was kept and begins in a solution: those through several flows, and those of connectors.
 #[must_use]
 pub fn chains(workspace: &Workspace, solution: SolutionId) -> Vec<Chain<'_>> {
-    let ids = &workspace.solution(solution).flows;
     let flow = |file: &FileId| {
         let paths = workspace.data_paths(*file)?;
-        let id = workspace.file(*file).facts.flow()?.id;
-        Some(Flow { file: *file, id, paths })
+        Some(Flow { file: *file, paths })
     };
+    let own: Vec<Flow<'_>> = workspace.solution(solution).flows.iter().filter_map(flow).collect();
+    let linked = workspace.linked(solution);
+    let others = linked.iter().filter(|id| **id != solution);
+    let others = others.flat_map(|id| workspace.solution(*id).flows.iter().filter_map(flow));
+    let count = own.len();
     let search = Search {
-        flows: ids.iter().filter_map(flow).collect(),
+        workspace,
+        flows: own.into_iter().chain(others).collect(),
     };
     let mut found = Vec::new();
-    for flow in &search.flows {
+    for flow in search.flows.iter().take(count) {
         for path in &flow.paths.paths {
             if let Beginning::Source(source) = &path.from {
                 search.follow(source, flow, path, &mut found);
@@ -52,11 +57,11 @@ pub fn chains(workspace: &Workspace, solution: SolutionId) -> Vec<Chain<'_>> {
 
 struct Flow<'w> {
     file: FileId,
-    id: Option<Guid>,
     paths: &'w DataPaths,
 }
 
 struct Search<'w> {
+    workspace: &'w Workspace,
     flows: Vec<Flow<'w>>,
 }
 
@@ -109,7 +114,8 @@ impl<'w> Search<'w> {
                 End::Call { call, child, field } => {
                     let mut callers = open.callers.clone();
                     callers.push((file, *call));
-                    for child in self.flows.iter().filter(|flow| flow.id == Some(*child)).take(1) {
+                    let called = self.workspace.called(file, *child);
+                    for child in self.flows.iter().filter(|flow| Some(flow.file) == called) {
                         for path in &child.paths.paths {
                             if matches!(&path.from, Beginning::Input(own) if meet(field.as_deref(), own.as_deref())) {
                                 go(child, path, callers.clone());
@@ -132,11 +138,6 @@ impl<'w> Search<'w> {
         callers: &[(FileId, u32)],
         go: &mut impl FnMut(&Flow<'w>, &'w DataPath, Vec<(FileId, u32)>),
     ) {
-        let own = self
-            .flows
-            .iter()
-            .find(|flow| flow.file == file)
-            .and_then(|flow| flow.id);
         let (back, rest) = match callers.split_last() {
             Some((back, rest)) => (Some(*back), rest.to_vec()),
             None => (None, Vec::new()),
@@ -153,7 +154,7 @@ impl<'w> Search<'w> {
                 };
                 let is_it = match back {
                     Some(back) => back == (caller.file, *call),
-                    None => Some(*child) == own,
+                    None => self.workspace.called(caller.file, *child) == Some(file),
                 };
                 if is_it && meet(field, read.as_deref()) {
                     go(caller, path, rest.clone());
@@ -163,10 +164,11 @@ impl<'w> Search<'w> {
     }
 }
 
-/// Whether a field that is given is one that is read; nothing stands for all.
+/// Whether a field that is given is one that is read, or one of them stands within the other; nothing stands for all.
 fn meet(given: Option<&str>, read: Option<&str>) -> bool {
-    match (given, read) {
-        (Some(given), Some(read)) => given.eq_ignore_ascii_case(read),
-        _ => true,
-    }
+    let (Some(given), Some(read)) = (given, read) else {
+        return true;
+    };
+    let mut names = given.split('/').zip(read.split('/'));
+    names.all(|(given, read)| given.eq_ignore_ascii_case(read))
 }

@@ -68,33 +68,70 @@ impl Marks {
 pub(super) struct Shape {
     /// What members carry that are not listed.
     rest: Marks,
-    fields: Vec<(Rc<str>, Marks)>,
+    /// What the whole carries.
+    all: Marks,
+    /// How many members are listed, those inside of members too.
+    size: u32,
+    /// How deep objects lie in it.
+    depth: u32,
+    fields: Vec<(Rc<str>, Shape)>,
 }
 
-/// More members of an object are not told apart.
+/// More members of one object are not told apart.
 const MAX_FIELDS: usize = 64;
+/// Nor are more of a whole value.
+const MAX_SIZE: u32 = 256;
+/// Objects that lie deeper carry the same in every member.
+const MAX_DEPTH: u32 = 6;
 
 impl Shape {
     /// The same for every member.
     pub(super) fn plain(rest: Marks) -> Self {
         Self {
             rest,
-            fields: Vec::new(),
+            all: rest,
+            ..Self::default()
         }
     }
 
+    /// An object of one member.
+    pub(super) fn within(name: &str, inner: Self) -> Self {
+        let mut shape = Self::default();
+        shape.set(name, inner);
+        shape
+    }
+
     /// With another answer for one member.
-    pub(super) fn set(&mut self, name: &str, marks: Marks) {
-        match self.position(name) {
-            Some(at) => self.fields[at].1 = marks,
-            None if self.fields.len() < MAX_FIELDS => self.fields.push((name.into(), marks)),
-            None => self.rest = self.rest.union(marks),
+    pub(super) fn set(&mut self, name: &str, inner: Self) {
+        let at = self.position(name);
+        let before = at.map_or(0, |at| self.fields[at].1.size + 1);
+        let others = self.size - before;
+        let inner = match inner.depth + 1 > MAX_DEPTH || others + inner.size + 1 > MAX_SIZE {
+            true => Self::plain(inner.all),
+            false => inner,
+        };
+        match at {
+            Some(at) => self.fields[at].1 = inner,
+            None if self.fields.len() < MAX_FIELDS && others < MAX_SIZE => self.fields.push((name.into(), inner)),
+            None => self.rest = self.rest.union(inner.all),
         }
+        self.sum();
     }
 
     /// With more for every member that is not listed.
     pub(super) fn spread(&mut self, marks: Marks) {
         self.rest = self.rest.union(marks);
+        self.all = self.all.union(marks);
+    }
+
+    fn sum(&mut self) {
+        let (mut all, mut size, mut depth) = (self.rest, 0, 0);
+        for (_, inner) in &self.fields {
+            all = all.union(inner.all);
+            size += inner.size + 1;
+            depth = depth.max(inner.depth + 1);
+        }
+        (self.all, self.size, self.depth) = (all, size, depth);
     }
 
     fn position(&self, name: &str) -> Option<usize> {
@@ -107,31 +144,52 @@ impl Shape {
         self.position(name).is_some()
     }
 
+    /// A member that is listed.
+    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+        self.position(name).map(|at| &self.fields[at].1)
+    }
+
     /// What a member carries.
-    pub(super) fn read(&self, name: &str) -> Marks {
-        self.position(name).map_or(self.rest, |at| self.fields[at].1)
+    pub(super) fn read(&self, name: &str) -> Self {
+        self.member(name).cloned().unwrap_or_else(|| Self::plain(self.rest))
     }
 
     /// What the whole carries.
     pub(super) fn all(&self) -> Marks {
-        self.fields.iter().fold(self.rest, |all, (_, marks)| all.union(*marks))
+        self.all
     }
 
     /// What either of two values carries.
     pub(super) fn join(&mut self, other: &Self) {
-        for (name, marks) in &mut self.fields {
-            *marks = marks.union(other.read(name));
+        if other.fields.is_empty() {
+            return self.join_plain(other.rest);
         }
-        for (name, marks) in &other.fields {
-            if !self.lists(name) {
-                let marks = marks.union(self.rest);
-                match self.fields.len() < MAX_FIELDS {
-                    true => self.fields.push((Rc::clone(name), marks)),
-                    false => self.rest = self.rest.union(marks),
-                }
+        for (name, inner) in &mut self.fields {
+            match other.position(name) {
+                Some(at) => inner.join(&other.fields[at].1),
+                None => inner.join_plain(other.rest),
             }
         }
-        self.rest = self.rest.union(other.rest);
+        self.sum();
+        for (name, inner) in &other.fields {
+            if !self.lists(name) {
+                let mut inner = inner.clone();
+                inner.join_plain(self.rest);
+                self.set(name, inner);
+            }
+        }
+        self.spread(other.rest);
+    }
+
+    /// What either of two values carries, of which the other is the same everywhere.
+    fn join_plain(&mut self, marks: Marks) {
+        if marks == Marks::default() {
+            return;
+        }
+        for (_, inner) in &mut self.fields {
+            inner.join_plain(marks);
+        }
+        self.spread(marks);
     }
 }
 
@@ -151,13 +209,38 @@ mod tests {
     #[test]
     fn members_are_told_apart_when_values_meet() {
         let mut first = Shape::default();
-        first.set("Name", Marks::of(0));
+        first.set("Name", Shape::plain(Marks::of(0)));
         let mut second = Shape::plain(Marks::of(1));
-        second.set("id", Marks::default());
+        second.set("id", Shape::default());
         first.join(&second);
-        assert_eq!(first.read("name").labels(), 0b11);
-        assert_eq!(first.read("ID").labels(), 0);
-        assert_eq!(first.read("other").labels(), 0b10);
+        assert_eq!(first.read("name").all().labels(), 0b11);
+        assert_eq!(first.read("ID").all().labels(), 0);
+        assert_eq!(first.read("other").all().labels(), 0b10);
         assert_eq!(first.all().labels(), 0b11);
+    }
+
+    #[test]
+    fn members_of_members_are_told_apart() {
+        let inner = |name: &str, label| Shape::within(name, Shape::plain(Marks::of(label)));
+        let mut shape = Shape::within("a", inner("b", 0));
+        shape.join(&Shape::within("a", inner("c", 1)));
+        assert_eq!(shape.read("a").read("b").all().labels(), 0b01);
+        assert_eq!(shape.read("a").read("c").all().labels(), 0b10);
+        assert_eq!(shape.read("a").read("d").all().labels(), 0);
+        assert_eq!(shape.read("a").all().labels(), 0b11);
+    }
+
+    #[test]
+    fn what_contains_itself_stays_small() {
+        let mut shape = Shape::plain(Marks::of(0));
+        for round in 0..200 {
+            let mut next = Shape::default();
+            for name in ["a", "b", "c", "d"] {
+                next.set(&format!("{name}{}", round % 3), shape.clone());
+            }
+            shape.join(&next);
+            assert!(shape.size <= 2 * MAX_SIZE && shape.depth <= MAX_DEPTH + 1);
+        }
+        assert_eq!(shape.read("a0").read("b1").all().labels(), 1);
     }
 }

@@ -2,16 +2,24 @@
 //!
 //! Data begins with the trigger, with steps that read what somebody outside wrote, with secrets, language models, child
 //! flows and, where data policies group connectors, with every connector. From there it is carried through expressions,
-//! variables, Compose, Parse JSON, Select, Filter array, Join and loops, told apart by the members of objects, to every
-//! string of a step that it becomes part of. What makes it harmless on the way is kept in mind: to double quotes, to
-//! encode for an address, to turn it into a number, to compare it.
+//! variables, Compose, Parse JSON, Select, Filter array, Join, loops and the results of scopes, told apart by the members
+//! of objects, to every string of a step that it becomes part of. What makes it harmless on the way is kept in mind: to
+//! double quotes, to encode for an address, to turn it into a number, to compare it with what is known.
 //!
-//! Nothing is done for flows in which nothing begins. Values of conditions are not followed into their branches, nor
-//! `result('…')` into the scopes it names. A flow's variables are followed in the order in which its actions run.
+//! - `sources` says where data begins, `values` reads expressions and JSON with `functions` and `guards`, `solve` carries
+//!   what they give through the flow, `uses` and `sinks` say what steps do with it, `trail` tells its way, `paths` and
+//!   `across` follow it from flow to flow.
+//!
+//! Nothing is done for flows in which nothing begins. Members are told apart to a bounded depth, items of a list are not.
+//! That a value decides which branch is taken is no way of it. A flow's variables are followed in the order in which its
+//! actions run.
 
 mod across;
+mod functions;
+mod guards;
 mod marks;
 mod paths;
+mod sinks;
 mod solve;
 mod sources;
 mod trail;
@@ -128,6 +136,25 @@ impl FlowTaint {
         sources.labels.iter().enumerate().filter_map(of).collect()
     }
 
+    /// Whether data does harm where it becomes part of a language. Without quotes around it, to double those in it is no help.
+    #[must_use]
+    pub fn harms(&self, view: FlowView<'_>, order: &Order, hit: &Hit, arrival: &Arrival) -> bool {
+        let Some(inject) = hit.inject else { return false };
+        if arrival.dangers.harm(inject) {
+            return true;
+        }
+        if !matches!(inject, Inject::Filter | Inject::Query) || !arrival.dangers.has(Danger::Address) {
+            return false;
+        }
+        let reader = Reader {
+            view,
+            order,
+            state: &self.state,
+        };
+        let trail = reader.trail(hit, arrival.label, Danger::Address);
+        trail.is_some_and(|trail| !reader.is_quoted(&trail))
+    }
+
     /// The way of data to a place.
     #[must_use]
     pub fn way(&self, view: FlowView<'_>, order: &Order, hit: &Hit, label: usize) -> Way {
@@ -170,7 +197,7 @@ impl FlowTaint {
     /// Whether a step changes or sends something.
     #[must_use]
     pub fn acts(&self, view: FlowView<'_>, id: ActionId) -> bool {
-        uses::Step::of(&view, id).is_some_and(|step| uses::acts(&view, id, &step))
+        uses::Step::of(&view, &self.state.steps, id).is_some_and(|step| uses::acts(&view, id, &step))
     }
 
     /// Whether data begins with a step.
@@ -215,7 +242,7 @@ fn action_of(owner: Owner) -> Option<ActionId> {
 fn telling(inject: Option<Inject>, dangers: Dangers) -> Danger {
     let danger = match inject {
         Some(Inject::Filter | Inject::Query | Inject::Command | Inject::Fetch) => Danger::Quotes,
-        Some(Inject::Host | Inject::Address) => Danger::Address,
+        Some(Inject::Host | Inject::Address | Inject::Place) => Danger::Address,
         Some(Inject::Markup) => Danger::Markup,
         Some(Inject::Recipient) | None => Danger::Content,
     };

@@ -1,13 +1,13 @@
 //! The ways of one flow's data that other flows take part in, for its summary.
 
 use model::flow::data_paths::{Beginning, DataPath, DataPaths, End, PathStep, Shows, Source, SourceKind, Use};
-use model::flow::{ActionId, FlowView};
+use model::flow::{Action, ActionId, FlowView};
 use rustc_hash::FxHashSet;
 use syntax::Span;
 
 use super::sources::{Label, Origin};
 use super::uses::{self, Hit};
-use super::values::Reader;
+use super::values::{MAX_MEMBERS, Reader};
 use super::{FlowTaint, telling, way};
 use crate::order::Order;
 
@@ -24,6 +24,7 @@ impl FlowTaint {
             state: &self.state,
         };
         let labels = self.state.sources.borrow().labels.clone();
+        let beginnings: Vec<Vec<Beginning>> = labels.iter().map(|label| self.beginnings(&reader, label)).collect();
         let mut found = DataPaths::default();
         let mut seen = FxHashSet::default();
         let mut step: Option<(ActionId, Option<Use>)> = None;
@@ -47,10 +48,9 @@ impl FlowTaint {
                 if label.kind == Some(SourceKind::Machine) && guarded(label.origin.action()) {
                     continue;
                 }
-                let beginnings = self.beginnings(&reader, label);
                 let mut way_of = None;
                 for (number, end) in ends.iter().enumerate() {
-                    for (begins, from) in beginnings
+                    for (begins, from) in beginnings[at]
                         .iter()
                         .enumerate()
                         .filter(|(_, from)| self.is_kept(from, end))
@@ -77,12 +77,7 @@ impl FlowTaint {
                             from: from.clone(),
                             to,
                             dangers: hit.marks.dangers(at),
-                            steps: told(
-                                way.steps.clone(),
-                                from,
-                                end,
-                                &reader.view.body.action(hit.action).title(),
-                            ),
+                            steps: told(way.steps.clone(), from, end, reader.view.body.action(hit.action)),
                         });
                     }
                 }
@@ -157,21 +152,22 @@ impl FlowTaint {
 }
 
 /// The steps of a way, where what is before or after it is in another flow.
-fn told(mut steps: Vec<PathStep>, from: &Beginning, to: &End, step: &str) -> Vec<PathStep> {
+fn told(mut steps: Vec<PathStep>, from: &Beginning, to: &End, step: &Action) -> Vec<PathStep> {
     if let (Beginning::Input(field), Some(first)) = (from, steps.first_mut()) {
         first.text = match field {
-            Some(field) => format!("comes in as `{field}`"),
-            None => "comes in with all that the flow is given".to_owned(),
+            Some(field) => format!("comes in as `{field}`").into(),
+            None => "comes in with all that the flow is given".into(),
         };
     }
     if let Some(last) = steps.last_mut() {
+        let step = || step.title();
         match to {
             End::Call { field: Some(field), .. } => {
-                last.text = format!("given to the child flow by `{step}` as `{field}`")
+                last.text = format!("given to the child flow by `{}` as `{field}`", step()).into();
             }
-            End::Call { .. } => last.text = format!("given to the child flow by `{step}`"),
-            End::Answer(Some(field)) => last.text = format!("answered by `{step}` as `{field}`"),
-            End::Answer(None) => last.text = format!("answered by `{step}`"),
+            End::Call { .. } => last.text = format!("given to the child flow by `{}`", step()).into(),
+            End::Answer(Some(field)) => last.text = format!("answered by `{}` as `{field}`", step()).into(),
+            End::Answer(None) => last.text = format!("answered by `{}`", step()).into(),
             End::Use(_) => {}
         }
     }
@@ -189,7 +185,7 @@ fn key(end: &End) -> Option<Box<str>> {
 /// What a step does with all that it is given.
 fn used_by(reader: &Reader<'_>, id: ActionId) -> Option<Use> {
     let view = &reader.view;
-    let step = uses::Step::of(view, id)?;
+    let step = uses::Step::of(view, &reader.state.steps, id)?;
     let (connector, host) = uses::called(view, id, &step);
     Some(Use {
         path: view.body.path(id).into(),
@@ -210,8 +206,12 @@ fn ends(reader: &Reader<'_>, hit: &Hit, used: Option<&Use>) -> Vec<End> {
     let mut ends = Vec::new();
     let body = hit.member.strip_prefix("inputs/body");
     let field = body.map(|rest| {
-        let first = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
-        (!first.is_empty()).then(|| Box::<str>::from(first))
+        let members: Vec<&str> = rest
+            .split('/')
+            .filter(|name| !name.is_empty())
+            .take(MAX_MEMBERS)
+            .collect();
+        (!members.is_empty()).then(|| Box::<str>::from(members.join("/")))
     });
     if let Some(field) = field {
         if action.is("Response") {

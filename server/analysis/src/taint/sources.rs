@@ -22,17 +22,33 @@ pub struct Label {
 /// What gives data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The trigger: a field of its body, or all of it.
+    /// The trigger: a field of its body, maybe one inside of another (`a/b`), or all of it.
     Trigger(Option<Box<str>>),
     /// An action.
     Action(ActionId),
-    /// A child flow: a field of its answer, or all of it.
+    /// A child flow: a field of its answer, maybe one inside of another (`a/b`), or all of it.
     Answer(ActionId, Option<Box<str>>),
     /// Every action of a connector.
     Connector(Box<str>),
 }
 
+/// So many beginnings are kept for what is not told apart by fields.
+const WHOLE: usize = 24;
+
 impl Origin {
+    fn is_part(&self) -> bool {
+        matches!(self, Self::Trigger(Some(_)) | Self::Answer(_, Some(_)))
+    }
+
+    /// The same, not told apart by field.
+    fn whole(&self) -> Self {
+        match self {
+            Self::Trigger(_) => Self::Trigger(None),
+            Self::Answer(id, _) => Self::Answer(*id, None),
+            other => other.clone(),
+        }
+    }
+
     /// Whether the trigger gives it.
     #[must_use]
     pub fn is_trigger(&self) -> bool {
@@ -210,7 +226,7 @@ impl Sources {
         if let Some(marks) = self.label(label) {
             let mut shape = Shape::plain(marks);
             for name in harmless {
-                shape.set(name, Marks::default());
+                shape.set(name, Shape::default());
             }
             self.outputs.push((id, shape));
         }
@@ -220,6 +236,13 @@ impl Sources {
     pub(super) fn label(&mut self, label: Label) -> Option<Marks> {
         let at = match self.labels.iter().position(|own| *own == label) {
             Some(at) => at,
+            // The last ones are for those that are not told apart.
+            None if self.labels.len() >= MAX_LABELS - WHOLE && label.origin.is_part() => {
+                return self.label(Label {
+                    origin: label.origin.whole(),
+                    ..label
+                });
+            }
             None if self.labels.len() < MAX_LABELS => {
                 self.labels.push(label);
                 self.labels.len() - 1

@@ -1,13 +1,17 @@
 //! The way that data took: from a place where it is used back to where it begins, and told in words from there on.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use expr::{ExprId, NodeKind, ReferenceKind, Segment, Template, TemplateKind};
 use model::flow::data_paths::{Danger, Inject, PathStep, SourceKind, Trust};
 use model::flow::{ActionId, FlowBody, Owner, StringSite};
+use rustc_hash::FxHashMap;
 use syntax::{Span, TextEdit};
 
 use super::sources::{Origin, names_mail};
 use super::uses::Hit;
-use super::values::{Item, Reader};
+use super::values::{Item, Part, Reader};
 use crate::connectors;
 
 /// A step back.
@@ -35,10 +39,31 @@ impl Trail {
     }
 }
 
+/// What is said of steps, put together once for all ways that go through them.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    used: RefCell<FxHashMap<ActionId, Arc<str>>>,
+    passed: RefCell<FxHashMap<ActionId, Arc<str>>>,
+}
+
+impl Words {
+    fn used(&self, id: ActionId, say: impl FnOnce() -> String) -> Arc<str> {
+        let mut known = self.used.borrow_mut();
+        Arc::clone(known.entry(id).or_insert_with(|| say().into()))
+    }
+
+    fn passed(&self, id: ActionId, say: impl FnOnce() -> String) -> Arc<str> {
+        let mut known = self.passed.borrow_mut();
+        Arc::clone(known.entry(id).or_insert_with(|| say().into()))
+    }
+}
+
 /// What feeds an expression.
 enum Feed {
     Origin(Option<ActionId>),
     Action(ActionId),
+    /// What an action is given, as the results of a scope tell it.
+    Given(ActionId),
     /// The list whose rows an action goes through.
     Rows,
 }
@@ -62,11 +87,16 @@ impl<'a> Reader<'a> {
                 Feed::Origin(origin) => return Some(Trail { links, origin }),
                 Feed::Action(next) => {
                     action = next;
-                    (None, self.arrival(next, label, danger)?)
+                    (None, self.arrival(Part::Output(next), label, danger)?)
+                }
+                Feed::Given(next) => {
+                    action = next;
+                    let inputs = self.member(next, &["inputs"])?.span();
+                    (Some(inputs), self.arrival(Part::Given(next), label, danger)?)
                 }
                 Feed::Rows => {
                     links.pop();
-                    let before = self.arrival(action, label, danger).unwrap_or(u32::MAX);
+                    let before = self.arrival(Part::Output(action), label, danger).unwrap_or(u32::MAX);
                     (Some(self.member(action, &["inputs", "from"])?.span()), before)
                 }
             };
@@ -74,9 +104,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn arrival(&self, id: ActionId, label: usize, danger: Danger) -> Option<u32> {
+    fn arrival(&self, part: Part, label: usize, danger: Danger) -> Option<u32> {
         let label = u8::try_from(label).ok()?;
-        self.state.arrivals.get(&(id, danger, label)).copied()
+        self.state.arrivals.get(&(part, danger, label)).copied()
     }
 
     /// The string of an action by which data of a beginning comes in, and the reference in it.
@@ -128,8 +158,12 @@ impl<'a> Reader<'a> {
         let reference = call.function?.reference.as_ref()?;
         let name = call.args.first().and_then(|arg| template.node(*arg).as_str());
         let earlier = |id: ActionId| {
-            let arrived = self.arrival(id, label, danger)?;
+            let arrived = self.arrival(Part::Output(id), label, danger)?;
             (arrived < before).then_some(Feed::Action(id))
+        };
+        let given = |id: ActionId| {
+            let arrived = self.arrival(Part::Given(id), label, danger)?;
+            (arrived < before).then_some(Feed::Given(id))
         };
         match reference.kind {
             ReferenceKind::Trigger => Some(Feed::Origin(None)),
@@ -137,8 +171,16 @@ impl<'a> Reader<'a> {
                 let id = self.order.named(self.view.body, name?).next()?;
                 match self.begins(id, label) {
                     true => Some(Feed::Origin(Some(id))),
-                    false => earlier(id),
+                    false => earlier(id).or_else(|| given(id)),
                 }
+            }
+            ReferenceKind::Scope => {
+                let scope = self.order.named(self.view.body, name?).next()?;
+                let mut inside = self.inside(scope);
+                let begins = |id: ActionId| self.begins(id, label).then_some(Feed::Origin(Some(id)));
+                self.inside(scope)
+                    .find_map(begins)
+                    .or_else(|| inside.find_map(|id| earlier(id).or_else(|| given(id))))
             }
             ReferenceKind::Foreach => earlier(self.order.named(self.view.body, name?).next()?),
             ReferenceKind::Item => match self.item_source(site) {
@@ -183,6 +225,18 @@ impl<'a> Reader<'a> {
             }
         }
         Inject::Host
+    }
+
+    /// Whether the data stands between quotes at its end, as far as one string puts it there.
+    pub(super) fn is_quoted(&self, trail: &Trail) -> bool {
+        let body = self.view.body;
+        let is_part = |link: &Link| body.action(link.action).is("AppendToStringVariable");
+        let quotes: usize = trail
+            .links
+            .iter()
+            .map(|link| self.before(link).matches('\'').count())
+            .sum();
+        quotes % 2 == 1 || trail.links.iter().any(is_part)
     }
 
     /// The text before the expression in its string; expressions read as 0.
@@ -252,9 +306,12 @@ impl<'a> Reader<'a> {
         for (at, link) in trail.links.iter().enumerate().rev() {
             let site = &self.view.body.strings[link.site];
             let span = site.source_span(self.view.tree, self.view.text, site.info.template.node(link.leaf).span);
+            let words = &self.state.words;
             let text = match at {
-                0 => format!("used by `{}`", self.view.body.action(link.action).title()),
-                _ => self.passes(link.action),
+                0 => words.used(link.action, || {
+                    format!("used by `{}`", self.view.body.action(link.action).title())
+                }),
+                _ => words.passed(link.action, || self.passes(link.action)),
             };
             steps.push(PathStep { span, text });
         }
@@ -279,7 +336,7 @@ impl<'a> Reader<'a> {
             };
             return PathStep {
                 span,
-                text: format!("`{read}` comes in from {from}"),
+                text: format!("`{read}` comes in from {from}").into(),
             };
         };
         let action = body.action(id);
@@ -296,7 +353,7 @@ impl<'a> Reader<'a> {
         };
         PathStep {
             span: action.name.span,
-            text,
+            text: text.into(),
         }
     }
 

@@ -1,12 +1,15 @@
 //! What steps do with the data they are given: whose text it becomes part of, who sees it, where it goes.
 
+use std::sync::Arc;
+
 use expr::ExprId;
 use model::flow::data_paths::{Inject, Shows, Trust};
-use model::flow::{ActionId, FlowView, Operation, Owner, same_operation};
+use model::flow::{Action, ActionId, FlowView, Operation, Owner, same_operation};
 use syntax::Span;
 use syntax::json::{Member, Value};
 
 use super::marks::Marks;
+use super::sinks;
 use super::values::Reader;
 use crate::effects::{self, Effect, Effects};
 use crate::http::{self, Host};
@@ -30,57 +33,103 @@ pub struct Hit {
     pub shows: Shows,
 }
 
+/// Where the operations of actions stand in the lists of them.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// By action: its operation, and its summary.
+    of: Vec<(Option<u32>, Option<u32>)>,
+}
+
+impl Steps {
+    pub(super) fn of(view: &FlowView<'_>) -> Self {
+        let mut of = vec![(None, None); view.body.actions.len()];
+        for (at, operation) in (0..).zip(&view.body.operations) {
+            if let Owner::Action(id) = operation.owner
+                && let Some(own) = of.get_mut(id.0 as usize)
+            {
+                own.0 = Some(at);
+            }
+        }
+        // Summaries are made in the order of the actions, of those that call something.
+        let mut summaries = (0..)
+            .zip(&view.summary.operations)
+            .filter(|(_, summary)| !summary.trigger);
+        let mut next = summaries.next();
+        for (id, action) in view.body.actions() {
+            let own = &mut of[id.0 as usize];
+            if own.0.is_none() && !is_request(action) {
+                continue;
+            }
+            if let Some((at, summary)) = next
+                && *summary.action == *action.name.value
+            {
+                own.1 = Some(at);
+                next = summaries.next();
+            }
+        }
+        Self { of }
+    }
+
+    /// What an action calls.
+    pub(super) fn operation<'a>(&self, view: &FlowView<'a>, id: ActionId) -> Option<&'a Operation> {
+        let at = self.of.get(id.0 as usize)?.0?;
+        view.body.operations.get(at as usize)
+    }
+
+    fn effects(&self, view: &FlowView<'_>, id: ActionId) -> Effects {
+        let at = self.of.get(id.0 as usize).and_then(|own| own.1);
+        let summary = at.and_then(|at| view.summary.operations.get(at as usize));
+        summary.map_or(Effects::default(), |summary| effects::of(summary).effects)
+    }
+}
+
+fn is_request(action: &Action) -> bool {
+    action.is("Http") || action.is("HttpWebhook")
+}
+
 /// What a step calls.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Step<'a> {
     pub operation: Option<&'a Operation>,
     pub value: Value<'a>,
     pub effects: Effects,
+    /// The operation in lower case.
+    pub name: String,
+    /// Whether it sends a mail.
+    pub mails: bool,
 }
 
 impl<'a> Step<'a> {
-    pub(super) fn of(view: &FlowView<'a>, id: ActionId) -> Option<Self> {
+    pub(super) fn of(view: &FlowView<'a>, steps: &Steps, id: ActionId) -> Option<Self> {
         let action = view.body.action(id);
         let value = view.tree.value(view.text, action.node)?;
-        let operation = view.body.operations.iter().find(|o| o.owner == Owner::Action(id));
-        let summary = view
-            .summary
-            .operations
-            .iter()
-            .find(|summary| !summary.trigger && *summary.action == *action.name.value);
-        let effects = summary.map_or(Effects::default(), |summary| effects::of(summary).effects);
+        let operation = steps.operation(view, id);
+        let effects = steps.effects(view, id);
+        let name = operation.map_or(String::new(), |operation| operation.id.value.to_ascii_lowercase());
+        let connector = operation.map_or("", |operation| operation.connector.as_str());
+        let mails = MAILERS.contains(&connector)
+            && ["mail", "reply", "forward"].iter().any(|word| name.contains(word))
+            && effects.has(Effect::Send);
         Some(Self {
             operation,
             value,
             effects,
+            name,
+            mails,
         })
     }
-
-    fn connector(&self) -> &'a str {
-        self.operation.map_or("", |operation| operation.connector.as_str())
-    }
-
-    fn id(&self) -> &'a str {
-        self.operation.map_or("", |operation| operation.id.value.as_str())
-    }
-
-    /// Whether the step sends a mail.
-    fn mails(&self) -> bool {
-        const MAIL: [&str; 7] = [
-            "shared_office365",
-            "shared_outlook",
-            "shared_gmail",
-            "shared_sendmail",
-            "shared_smtp",
-            "shared_sendgrid",
-            "shared_flowpush",
-        ];
-        let id = self.id().to_ascii_lowercase();
-        MAIL.contains(&self.connector())
-            && ["mail", "reply", "forward"].iter().any(|word| id.contains(word))
-            && self.effects.has(Effect::Send)
-    }
 }
+
+/// Connectors that send mails.
+const MAILERS: [&str; 7] = [
+    "shared_office365",
+    "shared_outlook",
+    "shared_gmail",
+    "shared_sendmail",
+    "shared_smtp",
+    "shared_sendgrid",
+    "shared_flowpush",
+];
 
 /// Every place where one of these steps is given data.
 pub(super) fn hits(reader: &Reader<'_>, reached: &[ActionId]) -> Vec<Hit> {
@@ -101,7 +150,9 @@ pub(super) fn hits(reader: &Reader<'_>, reached: &[ActionId]) -> Vec<Hit> {
         if own.is_empty() {
             continue;
         }
-        let Some(step) = Step::of(view, *id) else { continue };
+        let Some(step) = Step::of(view, &reader.state.steps, *id) else {
+            continue;
+        };
         let trust = reader.state.sources.borrow().entry.trust;
         for (at, root, marks) in own {
             let member = member_of(step.value, view.body.strings[at].span);
@@ -110,7 +161,7 @@ pub(super) fn hits(reader: &Reader<'_>, reached: &[ActionId]) -> Vec<Hit> {
                 site: at,
                 root,
                 marks,
-                inject: inject(view, *id, &step, &member),
+                inject: sinks::inject(view, *id, &step, &member),
                 shows: shows(view, *id, &step, &member, trust),
                 member,
             });
@@ -147,75 +198,6 @@ fn member_of(step: Value<'_>, place: Span) -> String {
     }
 }
 
-/// The language that a member's text is read in.
-fn inject(view: &FlowView<'_>, id: ActionId, step: &Step<'_>, member: &str) -> Option<Inject> {
-    let action = view.body.action(id);
-    let rest = member.strip_prefix("inputs/")?;
-    if action.is("Http") || action.is("HttpWebhook") {
-        let address = rest == "uri" || rest.ends_with("subscribe/uri");
-        return address.then_some(Inject::Address);
-    }
-    let operation = step.operation?;
-    let name = rest.rsplit('/').next().unwrap_or(rest);
-    let within = rest
-        .strip_prefix("parameters/")
-        .or_else(|| rest.strip_prefix("queries/"))
-        .or_else(|| rest.strip_prefix("body/").filter(|_| operation.older))
-        .unwrap_or_default();
-    if within.is_empty() {
-        return None;
-    }
-    if http::is_tunnel(&operation.id.value) && matches!(name, "uri" | "url") {
-        return Some(Inject::Address);
-    }
-    match name {
-        "$filter" | "sysparm_query" => return Some(Inject::Filter),
-        "fetchxml" => return Some(Inject::Fetch),
-        "command" | "commandtext" | "script" | "scripttext" | "scriptcontent" | "powershell" => {
-            return Some(Inject::Command);
-        }
-        _ => {}
-    }
-    if takes_query(operation)
-        && matches!(
-            name,
-            "query" | "csl" | "statement" | "sql" | "sqlquery" | "querytext" | "warehousequery"
-        )
-    {
-        return Some(Inject::Query);
-    }
-    if step.mails() {
-        return match name {
-            "body" | "htmlbody" | "html" => Some(Inject::Markup),
-            "to" | "cc" | "bcc" => Some(Inject::Recipient),
-            _ => None,
-        };
-    }
-    None
-}
-
-/// Whether a connector's operation takes a query as text.
-fn takes_query(operation: &Operation) -> bool {
-    const QUERIED: [&str; 15] = [
-        "shared_sql",
-        "shared_sqldw",
-        "shared_kusto",
-        "shared_azuremonitorlogs",
-        "shared_azureloganalytics",
-        "shared_azureloganalyticsdatacollector",
-        "shared_databricks",
-        "shared_snowflakev2",
-        "shared_snowflake",
-        "shared_oracle",
-        "shared_mysql",
-        "shared_postgresql",
-        "shared_db2",
-        "shared_documentdb",
-        "shared_powerbi",
-    ];
-    QUERIED.contains(&operation.connector.as_str()) || operation.id.value.to_ascii_lowercase().contains("nativequery")
-}
-
 /// Who sees what a step is given.
 fn shows(view: &FlowView<'_>, id: ActionId, step: &Step<'_>, member: &str, trust: Option<Trust>) -> Shows {
     let action = view.body.action(id);
@@ -242,8 +224,7 @@ fn shows(view: &FlowView<'_>, id: ActionId, step: &Step<'_>, member: &str, trust
     let Some(operation) = step.operation else {
         return history;
     };
-    let name = operation.id.value.to_ascii_lowercase();
-    if step.mails() {
+    if step.mails {
         return Shows::Receiver("a mail");
     }
     let sends = step.effects.has(Effect::Send);
@@ -252,7 +233,7 @@ fn shows(view: &FlowView<'_>, id: ActionId, step: &Step<'_>, member: &str, trust
         "shared_slack" if sends => Shows::Receiver("a message"),
         "shared_approvals" if sends => Shows::Receiver("an approval"),
         "shared_flowpush" if sends => Shows::Receiver("a notification"),
-        _ if writes_file(&name) && step.effects.changes() && holds_content(member) => Shows::Receiver("a file"),
+        _ if writes_file(&step.name) && step.effects.changes() && holds_content(member) => Shows::Receiver("a file"),
         _ => history,
     }
 }
@@ -286,7 +267,7 @@ pub(super) fn acts(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> bool {
 }
 
 /// The connector that a step calls, or what stands in its place, and the host where an address is written out.
-pub(super) fn called(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> (Box<str>, Option<Box<str>>) {
+pub(super) fn called(view: &FlowView<'_>, id: ActionId, step: &Step<'_>) -> (Arc<str>, Option<Arc<str>>) {
     let action = view.body.action(id);
     let host = |address: Option<Value<'_>>| match http::host_of(address?) {
         Host::Known { name, .. } => Some(name.into()),

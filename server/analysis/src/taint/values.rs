@@ -4,26 +4,43 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use expr::{Call, ExprId, NodeKind, ReferenceKind, Template, TemplateKind};
-use model::flow::data_paths::Danger;
+use model::flow::data_paths::{Danger, SourceKind};
 use model::flow::{ActionId, FlowView, Owner, StringSite};
 use rustc_hash::FxHashMap;
 use syntax::json::{Kind, Value};
 
+use super::functions;
+use super::guards::{Guards, Limit};
 use super::marks::{Marks, Shape};
 use super::sources::{Label, Origin, Sources};
+use super::trail::Words;
+use super::uses::Steps;
 use super::variables::Writes;
 use crate::order::Order;
 
-/// What is known of a flow: its beginnings, and what each action's output carries.
+/// What is known of a flow: its beginnings, and what each action is given and gives.
 #[derive(Debug, Default)]
 pub(super) struct State {
     /// Beginnings are told apart by field when a field is first read, so reading adds some.
     pub sources: RefCell<Sources>,
     /// By action: what its output carries; of loops their item, of what sets a variable the value.
     pub outputs: Vec<Rc<Shape>>,
+    /// What actions are given, for those whose inputs somebody reads.
+    pub given: FxHashMap<ActionId, Shape>,
     pub writes: Writes,
-    /// When data of a beginning first reached an action's output, for each danger.
-    pub arrivals: FxHashMap<(ActionId, Danger, u8), u32>,
+    /// When data of a beginning first reached a part of an action, for each danger.
+    pub arrivals: FxHashMap<(Part, Danger, u8), u32>,
+    pub guards: Guards,
+    pub steps: Steps,
+    pub words: Words,
+}
+
+/// A part of an action that carries something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Output(ActionId),
+    /// What it is given, as `result('…')` and `actions('…')` show it.
+    Given(ActionId),
 }
 
 /// Where a value comes out of.
@@ -34,15 +51,19 @@ pub(super) enum From {
 }
 
 /// A value that is being read.
-enum Read {
+enum Read<'a> {
     Shape(Shape),
-    /// `body('…')`
-    Body(From),
+    Known(&'a Shape),
+    /// A body whose beginnings are told apart by member: `body('…')`, with the members read from it, joined by `/`.
+    Body(From, String),
     /// `outputs('…')`, of which the body is a member.
     Outputs(From),
     /// `actions('…')`, of which the outputs are a member.
     Record(From),
 }
+
+/// Members of what callers give and child flows answer are told apart to this depth.
+pub(super) const MAX_MEMBERS: usize = 3;
 
 /// Expressions and values are read to this depth.
 const MAX_DEPTH: u16 = 100;
@@ -58,7 +79,7 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// What a node of a string carries.
     pub(super) fn marks(&self, site: &StringSite, node: ExprId) -> Marks {
-        self.flat(self.eval(site, node, 0))
+        self.flat(&self.eval(site, node, 0))
     }
 
     /// What a whole string carries.
@@ -97,10 +118,10 @@ impl<'a> Reader<'a> {
                 let mut all = Shape::default();
                 for member in value.members() {
                     let Some(inner) = member.value else { continue };
-                    let marks = self.value_at(owner, inner, depth + 1).all();
+                    let shape = self.value_at(owner, inner, depth + 1);
                     match member.key.as_str() {
-                        Some(key) if expr::is_plain(&key) => all.set(&key, marks),
-                        _ => all.spread(marks.union(self.value_at(owner, member.key, depth + 1).all())),
+                        Some(key) if expr::is_plain(&key) => all.set(&key, shape),
+                        _ => all.spread(shape.all().union(self.value_at(owner, member.key, depth + 1).all())),
                     }
                 }
                 all
@@ -117,7 +138,7 @@ impl<'a> Reader<'a> {
             .path(path)
     }
 
-    fn label(&self, origin: Origin, kind: Option<model::flow::data_paths::SourceKind>) -> Marks {
+    fn label(&self, origin: Origin, kind: Option<SourceKind>) -> Marks {
         let mut sources = self.state.sources.borrow_mut();
         sources.label(Label { origin, kind }).unwrap_or_default()
     }
@@ -133,7 +154,7 @@ impl<'a> Reader<'a> {
         };
         match connector {
             Some(name) => {
-                let kind = model::flow::data_paths::SourceKind::Connector(name.clone());
+                let kind = SourceKind::Connector(name.clone());
                 own.union(self.label(Origin::Connector(name), Some(kind)))
             }
             None => own,
@@ -144,20 +165,35 @@ impl<'a> Reader<'a> {
         self.state.sources.borrow().calls.iter().any(|(call, _)| *call == id)
     }
 
-    fn body(&self, from: From) -> Shape {
+    /// A body, of which nothing is read yet.
+    fn body(&self, from: From) -> Read<'a> {
         match from {
+            From::Trigger if self.state.sources.borrow().entry.callable => Read::Body(from, String::new()),
             From::Trigger => {
                 let mut shape = Shape::plain(self.of_trigger(None));
                 for name in self.state.sources.borrow().entry.harmless {
-                    shape.set(name, Marks::default());
+                    shape.set(name, Shape::default());
                 }
-                shape
+                Read::Shape(shape)
             }
+            From::Action(id) if self.is_call(id) => Read::Body(from, String::new()),
+            From::Action(id) => Read::Known(self.output(id)),
+        }
+    }
+
+    /// Members of a body whose beginnings are told apart by them.
+    fn labelled(&self, from: From, members: &str) -> Shape {
+        let field = Some(members).filter(|members| !members.is_empty());
+        match from {
+            From::Trigger => Shape::plain(self.of_trigger(field)),
             From::Action(id) => {
                 let mut shape = self.output(id).clone();
-                if self.is_call(id) {
-                    shape.spread(self.label(Origin::Answer(id, None), None));
+                if let Some(members) = field {
+                    shape = members.split('/').fold(shape, |shape, name| shape.read(name));
                 }
+                shape.join(&Shape::plain(
+                    self.label(Origin::Answer(id, field.map(Into::into)), None),
+                ));
                 shape
             }
         }
@@ -167,41 +203,78 @@ impl<'a> Reader<'a> {
         &self.state.outputs[id.0 as usize]
     }
 
-    fn shaped(&self, read: Read) -> Shape {
+    /// What an action says of its run: one of the items of `result('…')`.
+    fn record(&self, id: ActionId) -> Shape {
+        let body = self.shaped(self.body(From::Action(id)));
+        let outputs = match self.view.body.action(id).is("Compose") {
+            true => body,
+            false => Shape::within("body", body),
+        };
+        let mut record = Shape::within("outputs", outputs);
+        if let Some(given) = self.state.given.get(&id) {
+            record.set("inputs", given.clone());
+        }
+        record
+    }
+
+    fn shaped(&self, read: Read<'a>) -> Shape {
         match read {
             Read::Shape(shape) => shape,
-            Read::Body(from) | Read::Outputs(from) | Read::Record(from) => self.body(from),
+            Read::Known(shape) => shape.clone(),
+            Read::Body(from, members) => self.labelled(from, &members),
+            Read::Record(From::Action(id)) => self.record(id),
+            Read::Outputs(from) | Read::Record(from) => self.shaped(self.body(from)),
         }
     }
 
-    fn flat(&self, read: Read) -> Marks {
-        self.shaped(read).all()
+    fn flat(&self, read: &Read<'a>) -> Marks {
+        match read {
+            Read::Shape(shape) => shape.all(),
+            Read::Known(shape) => shape.all(),
+            Read::Body(from, members) => self.labelled(*from, members).all(),
+            Read::Record(From::Action(id)) => self.record(*id).all(),
+            Read::Outputs(from) | Read::Record(from) => self.flat(&self.body(*from)),
+        }
     }
 
-    /// A member of what is read.
-    fn field(&self, read: Read, name: &str) -> Read {
+    /// A member of what is read. The designer writes the way to a member into one name, too: `['body/value']`.
+    fn field(&self, read: Read<'a>, name: &str) -> Read<'a> {
+        match (read, name.split_once('/')) {
+            (Read::Shape(shape), Some((head, rest))) if !shape.lists(name) => {
+                self.field(self.field(Read::Shape(shape), head), rest)
+            }
+            (Read::Known(shape), Some((head, rest))) if !shape.lists(name) => {
+                self.field(self.field(Read::Known(shape), head), rest)
+            }
+            (read @ (Read::Body(..) | Read::Outputs(_) | Read::Record(_)), Some((head, rest))) => {
+                self.field(self.field(read, head), rest)
+            }
+            (read, _) => self.one_field(read, name),
+        }
+    }
+
+    fn one_field(&self, read: Read<'a>, name: &str) -> Read<'a> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
         match read {
-            Read::Shape(shape) => Read::Shape(of_shape(shape, name)),
-            Read::Body(From::Trigger) if self.state.sources.borrow().entry.callable => {
-                Read::Shape(Shape::plain(self.of_trigger(Some(name))))
-            }
-            Read::Body(From::Action(id)) if self.is_call(id) => {
-                let answer = self.label(Origin::Answer(id, Some(name.into())), None);
-                Read::Shape(Shape::plain(answer.union(self.output(id).read(name))))
-            }
-            Read::Body(From::Action(id)) if self.output(id).lists(name) => {
-                Read::Shape(Shape::plain(self.output(id).read(name)))
-            }
-            Read::Body(from) => Read::Shape(of_shape(self.body(from), name)),
-            Read::Outputs(from) => {
-                let is = |known: &str| name.eq_ignore_ascii_case(known);
-                if is("body") {
-                    return Read::Body(from);
+            Read::Shape(shape) if is("value") && !shape.lists(name) => Read::Shape(shape),
+            Read::Shape(shape) => Read::Shape(shape.read(name)),
+            // Services put their lists into `value`, which is as what it stands in.
+            Read::Known(shape) if is("value") && !shape.lists(name) => Read::Known(shape),
+            Read::Known(shape) => shape
+                .member(name)
+                .map_or_else(|| Read::Shape(shape.read(name)), Read::Known),
+            Read::Body(from, mut members) => {
+                if members.is_empty() {
+                    members.push_str(name);
+                } else if members.matches('/').count() + 1 < MAX_MEMBERS {
+                    members.push('/');
+                    members.push_str(name);
                 }
-                // The designer writes the path into one name: `outputs('…')?['body/value']`.
-                if let Some(rest) = name.get(5..).filter(|_| name[..5].eq_ignore_ascii_case("body/")) {
-                    let first = rest.split('/').next().unwrap_or(rest);
-                    return self.field(Read::Body(from), first);
+                Read::Body(from, members)
+            }
+            Read::Outputs(from) => {
+                if is("body") {
+                    return self.body(from);
                 }
                 let callers = ["headers", "queries", "relativePathParameters", "formData"];
                 let of_caller = from == From::Trigger && callers.iter().any(|known| is(known));
@@ -210,27 +283,45 @@ impl<'a> Reader<'a> {
                     false => Read::Shape(Shape::default()),
                 }
             }
-            Read::Record(from) if name.eq_ignore_ascii_case("outputs") => self.outputs(from),
-            Read::Record(from) => match name.split_once('/') {
-                Some((head, rest)) if head.eq_ignore_ascii_case("outputs") => self.field(self.outputs(from), rest),
-                _ => Read::Shape(Shape::default()),
+            Read::Record(from) if is("outputs") => self.outputs(from),
+            Read::Record(From::Action(id)) if is("inputs") => match self.state.given.get(&id) {
+                Some(given) => Read::Known(given),
+                None => Read::Shape(Shape::default()),
             },
+            Read::Record(_) => Read::Shape(Shape::default()),
         }
     }
 
-    fn outputs(&self, from: From) -> Read {
+    fn outputs(&self, from: From) -> Read<'a> {
         match from {
             // What a Compose gives has no body.
-            From::Action(id) if self.view.body.action(id).is("Compose") => Read::Body(from),
+            From::Action(id) if self.view.body.action(id).is("Compose") => self.body(from),
             _ => Read::Outputs(from),
         }
     }
 
-    fn eval(&self, site: &StringSite, node: ExprId, depth: u16) -> Read {
+    fn eval(&self, site: &StringSite, node: ExprId, depth: u16) -> Read<'a> {
         let template = &site.info.template;
         if depth > MAX_DEPTH {
             return Read::Shape(Shape::default());
         }
+        let kind = &template.node(node).kind;
+        if matches!(kind, NodeKind::Call(_) | NodeKind::Dot { .. } | NodeKind::Index { .. }) {
+            match self.limit(site, node) {
+                Some(Limit::Known) => return Read::Shape(Shape::default()),
+                Some(Limit::Number) => {
+                    let read = self.eval_open(site, node, depth);
+                    return Read::Shape(Shape::plain(self.flat(&read).tamed()));
+                }
+                None => {}
+            }
+        }
+        self.eval_open(site, node, depth)
+    }
+
+    /// The same where no condition speaks of it.
+    fn eval_open(&self, site: &StringSite, node: ExprId, depth: u16) -> Read<'a> {
+        let template = &site.info.template;
         match &template.node(node).kind {
             NodeKind::Call(call) => self.call(site, template, call, depth),
             NodeKind::Dot { base, name, .. } => self.field(self.eval(site, *base, depth + 1), name),
@@ -240,7 +331,7 @@ impl<'a> Reader<'a> {
                     NodeKind::Str(name) => self.field(base, &name.value),
                     // An item of a list is as the list.
                     NodeKind::Int(_) => base,
-                    _ => Read::Shape(Shape::plain(self.flat(base))),
+                    _ => Read::Shape(Shape::plain(self.flat(&base))),
                 }
             }
             NodeKind::Error { parts } => self.union(site, parts, depth),
@@ -248,22 +339,31 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn union(&self, site: &StringSite, nodes: &[ExprId], depth: u16) -> Read {
-        let marks = nodes.iter().fold(Marks::default(), |all, node| {
-            all.union(self.flat(self.eval(site, *node, depth + 1)))
-        });
-        Read::Shape(Shape::plain(marks))
+    fn union(&self, site: &StringSite, nodes: &[ExprId], depth: u16) -> Read<'a> {
+        Read::Shape(Shape::plain(self.all(site, nodes, depth)))
     }
 
-    fn joined(&self, site: &StringSite, nodes: &[ExprId], depth: u16) -> Read {
+    fn all(&self, site: &StringSite, nodes: &[ExprId], depth: u16) -> Marks {
+        nodes.iter().fold(Marks::default(), |all, node| {
+            all.union(self.flat(&self.eval(site, *node, depth + 1)))
+        })
+    }
+
+    fn joined(&self, site: &StringSite, nodes: &[ExprId], depth: u16) -> Read<'a> {
+        if let [one] = nodes {
+            return self.eval(site, *one, depth + 1);
+        }
         let mut all = Shape::default();
         for node in nodes {
-            all.join(&self.shaped(self.eval(site, *node, depth + 1)));
+            match self.eval(site, *node, depth + 1) {
+                Read::Known(shape) => all.join(shape),
+                read => all.join(&self.shaped(read)),
+            }
         }
         Read::Shape(all)
     }
 
-    fn call(&self, site: &StringSite, template: &Template, call: &Call, depth: u16) -> Read {
+    fn call(&self, site: &StringSite, template: &Template, call: &Call, depth: u16) -> Read<'a> {
         let Some(function) = call.function else {
             return self.union(site, &call.args, depth);
         };
@@ -271,50 +371,61 @@ impl<'a> Reader<'a> {
             return self.reference(site, template, call, reference.kind, &function.name);
         }
         let arg = |at: usize| call.args.get(at..=at).unwrap_or(&[]);
-        let literal = |at: usize| Some(template.node(*call.args.get(at)?).as_str()?.to_owned());
-        let all = || match self.union(site, &call.args, depth) {
-            Read::Shape(shape) => shape.all(),
-            _ => Marks::default(),
-        };
-        let plain = |marks| Read::Shape(Shape::plain(marks));
+        let literal = |at: usize| template.node(*call.args.get(at)?).as_str();
         match function.name.as_str() {
             "first" | "last" | "take" | "skip" | "reverse" | "sort" | "json" | "string" | "xml" => {
                 self.joined(site, arg(0), depth)
             }
-            "coalesce" | "union" | "intersection" | "createArray" | "array" => self.joined(site, &call.args, depth),
-            "if" => self.joined(site, call.args.get(1..).unwrap_or(&[]), depth),
+            "coalesce" | "union" | "intersection" | "createArray" | "array" | "mergeObjects" => {
+                self.joined(site, &call.args, depth)
+            }
+            "if" => self.either(site, call, depth),
+            "createObject" => {
+                let mut shape = Shape::default();
+                for at in (0..call.args.len()).step_by(2) {
+                    let inner = self.shaped(self.joined(site, arg(at + 1), depth));
+                    match literal(at) {
+                        Some(name) => shape.set(name, inner),
+                        None => shape.spread(inner.all()),
+                    }
+                }
+                Read::Shape(shape)
+            }
             "setProperty" | "addProperty" | "removeProperty" => {
                 let mut shape = self.shaped(self.joined(site, arg(0), depth));
-                let new = self.flat(self.union(site, arg(2), depth));
+                let new = match arg(2) {
+                    [] => Shape::default(),
+                    new => self.shaped(self.joined(site, new, depth)),
+                };
                 match literal(1) {
-                    Some(name) => shape.set(&name, new),
-                    None => shape.spread(new),
+                    Some(name) => shape.set(name, new),
+                    None => shape.spread(new.all()),
                 }
                 Read::Shape(shape)
             }
             "replace" => {
-                let mut marks = self.flat(self.union(site, arg(0), depth));
-                if literal(1).is_some_and(|from| from.contains('\'')) {
-                    marks = marks.without(&[Danger::Quotes]);
-                }
-                let escapes = |to: String| {
-                    ["&lt;", "&amp;", "&quot;", "&apos;", "&#"]
-                        .iter()
-                        .any(|e| to.contains(e))
-                };
-                if literal(1).is_some_and(|from| from.contains('<')) || literal(2).is_some_and(escapes) {
-                    marks = marks.without(&[Danger::Markup]);
-                }
-                plain(marks.union(self.flat(self.union(site, arg(2), depth))))
+                let left = functions::replaced(self.all(site, arg(0), depth), literal(1), literal(2));
+                Read::Shape(Shape::plain(left.union(self.all(site, arg(2), depth))))
             }
-            "encodeUriComponent" | "uriComponent" | "base64" | "formatNumber" | "binary" => plain(all().tamed()),
-            "decodeUriComponent" | "uriComponentToString" | "base64ToString" | "decodeBase64" => plain(all().untamed()),
-            "length" | "utf8Length" | "utf16Length" | "indexOf" | "lastIndexOf" | "nthIndexOf" | "uriPort" | "rand"
-            | "range" | "guid" | "utcNow" => plain(Marks::default()),
-            _ if function.returns.iter().all(|kind| kind == "boolean") => plain(Marks::default()),
-            _ if function.category == "dateTime" || is_number(&function.returns) => plain(all().tamed()),
-            _ => plain(all()),
+            name => {
+                let given = self.all(site, &call.args, depth);
+                Read::Shape(Shape::plain(functions::result(function, name, given, &literal)))
+            }
         }
+    }
+
+    /// `if(…)`: in each branch, what its condition says of a value is known.
+    fn either(&self, site: &StringSite, call: &Call, depth: u16) -> Read<'a> {
+        let mut all = Shape::default();
+        for (at, truth) in [(1, true), (2, false)] {
+            let (Some(condition), Some(node)) = (call.args.first(), call.args.get(at)) else {
+                continue;
+            };
+            let before = self.enter(site, *condition, truth);
+            all.join(&self.shaped(self.eval(site, *node, depth + 1)));
+            self.state.guards.leave(before);
+        }
+        Read::Shape(all)
     }
 
     fn reference(
@@ -324,48 +435,69 @@ impl<'a> Reader<'a> {
         call: &Call,
         kind: ReferenceKind,
         function: &str,
-    ) -> Read {
+    ) -> Read<'a> {
         let nothing = Read::Shape(Shape::default());
         let named = |at: usize| call.args.get(at).and_then(|arg| template.node(*arg).as_str());
+        let action = |name: &str| self.order.named(self.view.body, name).next();
         match kind {
             ReferenceKind::Trigger => match function {
                 "trigger" | "triggers" => Read::Record(From::Trigger),
                 "triggerOutputs" => Read::Outputs(From::Trigger),
-                "triggerBody" => Read::Body(From::Trigger),
+                "triggerBody" => self.body(From::Trigger),
                 _ => Read::Shape(Shape::plain(self.of_trigger(named(0)))),
             },
             ReferenceKind::Action => {
-                let Some(id) = named(0).and_then(|name| self.order.named(self.view.body, name).next()) else {
+                let Some(id) = named(0).and_then(action) else {
                     return nothing;
                 };
                 let from = From::Action(id);
                 match function {
                     "actions" => Read::Record(from),
                     "outputs" | "actionOutputs" => self.outputs(from),
-                    _ => Read::Body(from),
+                    "formDataValue" | "formDataMultiValues" => match named(1) {
+                        Some(key) => self.field(self.body(from), key),
+                        None => self.body(from),
+                    },
+                    _ => self.body(from),
                 }
             }
-            ReferenceKind::Foreach => {
-                let id = named(0).and_then(|name| self.order.named(self.view.body, name).next());
-                id.map_or(nothing, |id| Read::Shape(self.output(id).clone()))
+            ReferenceKind::Scope => {
+                let mut all = Shape::default();
+                for id in named(0).and_then(action).into_iter().flat_map(|id| self.inside(id)) {
+                    all.join(&self.record(id));
+                }
+                Read::Shape(all)
             }
+            ReferenceKind::Foreach => named(0)
+                .and_then(action)
+                .map_or(nothing, |id| Read::Known(self.output(id))),
             ReferenceKind::Item => match self.item_source(site) {
                 Item::Row(list) => Read::Shape(self.value(site.owner, list)),
-                Item::Loop(id) => Read::Shape(self.output(id).clone()),
+                Item::Loop(id) => Read::Known(self.output(id)),
                 Item::None => nothing,
             },
-            ReferenceKind::Variable => match named(0) {
-                Some(name) => {
-                    let mut all = Shape::default();
-                    for write in self.state.writes.reaching(self, name, site.owner).iter() {
-                        all.join(self.output(*write));
+            ReferenceKind::Variable => {
+                let writes = named(0).map(|name| self.state.writes.reaching(self, name, site.owner));
+                match writes.as_deref() {
+                    Some([one]) => Read::Known(self.output(*one)),
+                    Some(all) => {
+                        let mut joined = Shape::default();
+                        all.iter().for_each(|write| joined.join(self.output(*write)));
+                        Read::Shape(joined)
                     }
-                    Read::Shape(all)
+                    None => nothing,
                 }
-                None => nothing,
-            },
+            }
             _ => nothing,
         }
+    }
+
+    /// The actions of which `result('…')` tells: those that stand directly in a container.
+    pub(super) fn inside(&self, id: ActionId) -> impl Iterator<Item = ActionId> + use<'a> {
+        let blocks = self.view.body.blocks.iter();
+        blocks
+            .filter(move |block| block.owner == Some(id))
+            .flat_map(|block| block.actions.iter().copied())
     }
 
     /// What `item()` means where a string stands.
@@ -395,18 +527,4 @@ pub(super) enum Item<'a> {
     /// The item of a loop.
     Loop(ActionId),
     None,
-}
-
-/// A member of a value; `value`, in which services put their lists, is as what it stands in.
-fn of_shape(shape: Shape, name: &str) -> Shape {
-    if name.eq_ignore_ascii_case("value") && !shape.lists(name) {
-        return shape;
-    }
-    Shape::plain(shape.read(name))
-}
-
-fn is_number(returns: &[String]) -> bool {
-    returns
-        .iter()
-        .all(|kind| matches!(kind.as_str(), "integer" | "float" | "number" | "boolean"))
 }

@@ -7,18 +7,18 @@ use model::flow::{ActionId, FlowBody, Owner};
 use rustc_hash::FxHashMap;
 
 use super::values::Reader;
-use crate::order::Relation;
+use crate::order::{Relation, folded_hash};
 
-/// What sets the variables of a flow, by name in lower case.
+/// What sets the variables of a flow, by a hash of the name that has no regard to case.
 #[derive(Debug, Default)]
 pub(super) struct Writes {
-    by_name: FxHashMap<String, Vec<Write>>,
+    by_name: FxHashMap<u64, Vec<Write>>,
     /// What was worked out before, by name and reader.
     known: RefCell<FxHashMap<ReadAt, Rc<[ActionId]>>>,
 }
 
-/// A variable's name in lower case, and the action that reads it.
-type ReadAt = (String, ActionId);
+/// A variable, and the action that reads it.
+type ReadAt = (u64, ActionId);
 
 #[derive(Clone, Copy, Debug)]
 struct Write {
@@ -32,10 +32,10 @@ const MAX_WRITES: usize = 24;
 
 impl Writes {
     pub(super) fn of(body: &FlowBody) -> Self {
-        let mut by_name: FxHashMap<String, Vec<Write>> = FxHashMap::default();
+        let mut by_name: FxHashMap<u64, Vec<Write>> = FxHashMap::default();
         for variable in &body.variables {
             by_name
-                .entry(variable.name.value.to_lowercase())
+                .entry(folded_hash(&variable.name.value))
                 .or_default()
                 .push(Write {
                     action: variable.action,
@@ -43,7 +43,7 @@ impl Writes {
                 });
         }
         for write in &body.variable_writes {
-            by_name.entry(write.name.value.to_lowercase()).or_default().push(Write {
+            by_name.entry(folded_hash(&write.name.value)).or_default().push(Write {
                 action: write.action,
                 replaces: body.action(write.action).is("SetVariable"),
             });
@@ -54,9 +54,15 @@ impl Writes {
         }
     }
 
+    /// Every action that sets a variable.
+    pub(super) fn all(&self, name: &str) -> Vec<ActionId> {
+        let writes = self.by_name.get(&folded_hash(name));
+        writes.into_iter().flatten().map(|write| write.action).collect()
+    }
+
     /// The actions whose value of a variable can be there when `owner` reads it.
     pub(super) fn reaching(&self, reader: &Reader<'_>, name: &str, owner: Owner) -> Rc<[ActionId]> {
-        let name = name.to_lowercase();
+        let name = folded_hash(name);
         let writes = self.by_name.get(&name).map_or(&[][..], Vec::as_slice);
         let all = || writes.iter().map(|write| write.action).collect();
         let Owner::Action(place) = owner else { return all() };

@@ -1,6 +1,8 @@
 //! What stays of the ways that data takes through a flow when its text goes: where each way begins, where it ends and the
 //! steps between, in words. Only ways that other flows take part in are kept, or that data policies speak of.
 
+use std::sync::Arc;
+
 use syntax::{Span, TextEdit};
 
 use crate::guid::Guid;
@@ -30,14 +32,14 @@ pub struct DataPath {
 pub struct PathStep {
     /// Where it stands.
     pub span: Span,
-    /// What happens there, for people.
-    pub text: String,
+    /// What happens there, for people. Many ways share it.
+    pub text: Arc<str>,
 }
 
 /// Where a way begins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Beginning {
-    /// With what the caller of the flow gives: a field, or all.
+    /// With what the caller of the flow gives: a field, maybe inside of another (`a/b`), or all.
     Input(Option<Box<str>>),
     /// With what a child flow answers: a field, or all.
     Answer {
@@ -58,7 +60,7 @@ pub struct Source {
     /// What it is.
     pub kind: SourceKind,
     /// The trigger or action that gives it, as the designer shows it.
-    pub step: Box<str>,
+    pub step: Arc<str>,
 }
 
 /// What data is by where it comes from.
@@ -111,9 +113,9 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Use {
     /// Path of the step.
-    pub path: Box<str>,
+    pub path: Arc<str>,
     /// Its name, as the designer shows it.
-    pub title: Box<str>,
+    pub title: Arc<str>,
     /// Where the data stands in it.
     pub span: Span,
     /// The language that it becomes part of.
@@ -121,9 +123,9 @@ pub struct Use {
     /// Who sees it there.
     pub shows: Shows,
     /// The connector that is called, or what stands in its place; empty for steps that call nothing.
-    pub connector: Box<str>,
+    pub connector: Arc<str>,
     /// The host of the address that is called, where it is written out.
-    pub host: Option<Box<str>>,
+    pub host: Option<Arc<str>>,
     /// Whether the step changes or sends something, with no condition and nobody who is asked before it.
     pub acts: bool,
     /// What makes the data harmless where it stands.
@@ -143,6 +145,8 @@ pub enum Inject {
     Host,
     /// The path or query of an address.
     Address,
+    /// The site, environment, server or account in which an operation works.
+    Place,
     /// The HTML of a mail.
     Markup,
     /// Recipients of a mail.
@@ -212,7 +216,7 @@ impl Dangers {
             Inject::Filter | Inject::Query | Inject::Command => self.has(Danger::Quotes),
             // A value of FetchXML stands in quotes inside of markup: to escape either keeps it there.
             Inject::Fetch => self.has(Danger::Quotes) && self.has(Danger::Markup),
-            Inject::Host | Inject::Address => self.has(Danger::Address),
+            Inject::Host | Inject::Address | Inject::Place => self.has(Danger::Address),
             Inject::Markup => self.has(Danger::Markup),
             Inject::Recipient => self.has(Danger::Content),
         }

@@ -15,6 +15,7 @@ impl Workspace {
         self.find_configurations();
         self.find_solutions();
         self.index();
+        self.calls_between.take();
     }
 
     fn find_configurations(&mut self) {

@@ -1,9 +1,10 @@
 //! The workspace: files with their facts, the solutions they make up, and the lookups across them.
 
+mod calls;
 mod grouping;
 mod lookups;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 use syntax::{Encoding, LineIndex};
@@ -84,6 +85,8 @@ pub struct Workspace {
     named_inventories: Vec<String>,
     /// Ways that data takes through flows, for those in which other flows take part.
     data_paths: FxHashMap<FileId, Arc<DataPaths>>,
+    /// Solutions of which a flow calls one of the other, made when somebody first asks.
+    calls_between: OnceLock<Vec<(SolutionId, SolutionId)>>,
     index: Index,
 }
 
@@ -163,6 +166,13 @@ impl Workspace {
     /// Replaces a file's facts and lines after an edit of its text.
     pub fn update(&mut self, id: FileId, facts: Facts, lines: Arc<LineIndex>, bytes: u64) {
         if let Some(Some(file)) = self.files.get_mut(id.0 as usize) {
+            let calls = |facts: &Facts| {
+                let calls = facts.flow().map_or(&[][..], |flow| flow.child_calls.as_slice());
+                calls.iter().map(|call| call.id).collect::<Vec<_>>()
+            };
+            if calls(&file.facts) != calls(&facts) {
+                self.calls_between.take();
+            }
             file.facts = facts;
             file.lines = lines;
             file.bytes = bytes;

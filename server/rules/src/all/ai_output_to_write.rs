@@ -296,4 +296,30 @@ mod tests {
         );
         assert_eq!(child(&guarded).len(), 0);
     }
+
+    #[test]
+    fn answers_by_other_ways() {
+        let kept =
+            format!(r#""C":{{"runAfter":{{{AFTER}}},"type":"Compose","inputs":{{"a":{{"b":"{TEXT}","c":"fixed"}}}}}}"#);
+        let with = |value: &str| marked(&format!("{kept},{}", write(value, r#""C":["Succeeded"]"#))).len();
+        assert_eq!(with("@outputs('C')?['a']?['b']"), 1);
+        assert_eq!(with("@json(string(outputs('C')?['a']))?['b']"), 1);
+        assert_eq!(with("@outputs('C')?['a']?['c']"), 0);
+        assert_eq!(with("@if(equals(outputs('C')?['a/b'], 'yes'), 1, 2)"), 0);
+        // What it may be is written out.
+        assert_eq!(
+            with("@if(contains(createArray('yes', 'no'), outputs('C')?['a']?['b']), outputs('C')?['a']?['b'], 'no')"),
+            0
+        );
+        let scope = |value: &str| {
+            let actions = format!(
+                r#""Try":{{"runAfter":{{}},"type":"Scope","actions":{{{}}}}},{}"#,
+                prompt(),
+                write(value, r#""Try":["Succeeded"]"#)
+            );
+            Sample::actions(&actions).marked(RULE.id).len()
+        };
+        assert_eq!(scope("@{result('Try')[0]?['outputs']?['body']}"), 1);
+        assert_eq!(scope("@{result('Try')[0]?['status']}"), 0);
+    }
 }

@@ -396,4 +396,32 @@ mod tests {
         assert_eq!(with(NAME, &tweet("@triggerBody()?['text_1']")).len(), 0);
         assert_eq!(with("fixed", &tweet("@triggerBody()?['text']")).len(), 0);
     }
+
+    #[test]
+    fn data_by_other_ways() {
+        let kept = format!(r#""C":{{"runAfter":{{}},"type":"Compose","inputs":{{"a":{{"b":"{NAME}","c":"fixed"}}}}}}"#);
+        let with = |text: &str| of(&format!("{kept},{}", tweet(text))).len();
+        assert_eq!(with("@outputs('C')?['a']?['b']"), 1);
+        assert_eq!(with("@{outputs('C')['a/b']}"), 1);
+        assert_eq!(with("@outputs('C')?['a']?['c']"), 0);
+        let scope = |text: &str| {
+            let actions = format!(
+                r#""Try":{{"runAfter":{{}},"type":"Scope","actions":{{{}}}}},{}"#,
+                row(),
+                tweet(text)
+            );
+            let sample = Sample::actions(&actions).with("/s/flowsentry.jsonc", PLAN);
+            sample.of(RULE.id).len()
+        };
+        assert_eq!(scope("@{result('Try')[0]?['outputs']?['body']}"), 1);
+        assert_eq!(scope("@{result('Try')[0]?['error']?['message']}"), 0);
+        assert_eq!(scope("@{result('Try')[0]?['name']}"), 0);
+        let list = r#""V":{"runAfter":{},"type":"InitializeVariable","inputs":{"variables":[{"name":"v","type":"array"}]}},"Add":{"runAfter":{"V":["Succeeded"]},"type":"AppendToArrayVariable","inputs":{"name":"v","value":{"n":"@body('Get_row')?['name']","k":"x"}}}"#;
+        let with = |text: &str| {
+            let post = tweet(text).replace(r#""runAfter":{}"#, r#""runAfter":{"Add":["Succeeded"]}"#);
+            of(&format!("{list},{post}")).len()
+        };
+        assert_eq!(with("@{join(variables('v'), ',')}"), 1);
+        assert_eq!(with("@{variables('v')[0]?['k']}"), 0);
+    }
 }

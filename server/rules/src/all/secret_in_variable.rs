@@ -342,4 +342,24 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert!(found[0].path.contains("Child"));
     }
+
+    #[test]
+    fn members_and_results_that_are_kept() {
+        let kept =
+            r#""C":{"runAfter":{},"type":"Compose","inputs":{"a":{"b":"@body('Get_key')?['value']","c":"open"}}}"#;
+        let with = |value: &str| marked(&format!("{kept},{}", set("SetVariable", value))).len();
+        assert_eq!(with(r#""@outputs('C')?['a']?['b']""#), 1);
+        assert_eq!(with(r#""@outputs('C')?['a']""#), 1);
+        assert_eq!(with(r#""@outputs('C')?['a']?['c']""#), 0);
+        assert_eq!(with(r#""@if(equals(outputs('C')?['a/b'], 'x'), 'yes', 'no')""#), 0);
+        let scope = |value: &str| {
+            let inner = format!(r#""Try":{{"runAfter":{{}},"type":"Scope","actions":{{{VAULT}}}}}"#);
+            let actions = format!("{inner},{}", set("AppendToArrayVariable", value));
+            Sample::actions(&actions).marked(RULE.id).len()
+        };
+        assert_eq!(scope(r#""@result('Try')""#), 1);
+        assert_eq!(scope(r#""@first(result('Try'))?['outputs']?['body']""#), 1);
+        assert_eq!(scope(r#""@first(result('Try'))?['status']""#), 0);
+        assert_eq!(scope(r#""@first(result('Try'))?['outputs']?['body']?['name']""#), 0);
+    }
 }

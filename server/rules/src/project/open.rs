@@ -170,9 +170,10 @@ impl Project {
         (open.tree, open.body) = (json, flow);
         self.set_local(id, findings);
         let ways_moved = self.workspace.set_data_paths(id, paths);
+        let mut linked = own_solution.map_or_else(Vec::new, |solution| self.workspace.linked(solution));
         if same_for_others {
-            if ways_moved && let Some(solution) = own_solution {
-                self.check_ways(solution);
+            if ways_moved {
+                self.check_ways(&linked);
             }
             return false;
         }
@@ -191,17 +192,23 @@ impl Project {
             Some(solution) => {
                 self.changed
                     .extend(self.shared.check_one(&self.workspace, solution, &self.options));
-                self.check_ways(solution);
+                // A call that came or went ties other solutions to this one.
+                linked.extend(self.workspace.linked(solution));
+                linked.sort();
+                linked.dedup();
+                self.check_ways(&linked);
             }
             None => self.check_shared(),
         }
         true
     }
 
-    /// Follows data anew where its ways through a flow of this solution moved.
-    fn check_ways(&mut self, solution: SolutionId) {
-        self.changed
-            .extend(self.shared.check_ways(&self.workspace, solution, &self.options));
+    /// Follows data anew from the flows of these solutions.
+    fn check_ways(&mut self, solutions: &[SolutionId]) {
+        for solution in solutions {
+            let changed = self.shared.check_ways(&self.workspace, *solution, &self.options);
+            self.changed.extend(changed);
+        }
     }
 
     /// Checks an open document anew though its text is the same.

@@ -85,7 +85,7 @@ fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
         }
         if let Some((sure, arrival)) = worst {
             // Who chooses the place of one step mostly chooses that of all.
-            if inject == Inject::Place && places.iter().any(|known| *known == arrival.label) {
+            if inject == Inject::Place && places.contains(&arrival.label) {
                 continue;
             }
             places.extend((inject == Inject::Place).then_some(arrival.label));

@@ -147,9 +147,8 @@ fn places_are_chosen_by_the_flow() {
         (
             "shared_sharepointonline",
             "CreateFile",
-            format!(
-                r#""dataset":"@{{concat('https://contoso.sharepoint.com/sites/', triggerBody()?['site'])}}","name":"n""#
-            ),
+            r#""dataset":"@{concat('https://contoso.sharepoint.com/sites/', triggerBody()?['site'])}","name":"n""#
+                .to_owned(),
         ),
         (
             "shared_commondataserviceforapps",

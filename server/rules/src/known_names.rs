@@ -87,7 +87,10 @@ impl Connectors {
             .iter()
             .filter(|known| !connectors::is_custom(known))
             .map(String::as_str);
-        let near = near(&name, candidates.filter(|known| known.len() > 3)).map(str::to_owned);
+        let doubled = candidates.clone().find(|known| single(known) == single(&name));
+        let near = near(&name, candidates.filter(|known| known.len() > 3))
+            .or(doubled)
+            .map(str::to_owned);
         // `share_sql` or `shared-sql`: the slip is in what all names begin with.
         let prefixed = || {
             let at = name.find(['_', '-', '.']).filter(|_| starts_with(&name, "share"))?;
@@ -279,6 +282,13 @@ fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str>
     (close && !is_sibling(name, found)).then_some(found)
 }
 
+/// A name without letters that are there twice in a row.
+fn single(name: &str) -> String {
+    let mut letters: Vec<char> = name.chars().collect();
+    letters.dedup();
+    letters.into_iter().collect()
+}
+
 /// Whether two names differ in a version, a plural or a word at the end, as names of two things do.
 fn is_sibling(a: &str, b: &str) -> bool {
     let core = |text: &str| -> String {
@@ -351,6 +361,7 @@ mod tests {
             ("shared_shareponitonline", "shared_sharepointonline"),
             ("ofice365", "office365"),
             ("share_sql", "shared_sql"),
+            ("shared_sqll", "shared_sql"),
             ("shared-office365", "shared_office365"),
             ("shared_contosofleeet", "shared_contosofleet"),
             (

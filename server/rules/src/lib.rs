@@ -7,6 +7,7 @@
 //! costs that rule on that file and nothing else; findings come out sorted.
 
 mod absence;
+mod accounts;
 mod all;
 mod analyses;
 mod context;

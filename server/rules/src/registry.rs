@@ -49,6 +49,7 @@ pub static RULES: &[&Rule] = &[
     &all::external_recipient::RULE,
     &all::flow_not_in_solution::RULE,
     &all::flow_owner_has_workload_permissions::RULE,
+    &all::flow_owner_not_planned::RULE,
     &all::flow_owner_undeclared::RULE,
     &all::hardcoded_environment_value::RULE,
     &all::hardcoded_secret::RULE,

@@ -158,7 +158,7 @@ pub(super) fn misnamed_sections<'a>(root: Value<'a>) -> impl Iterator<Item = (Va
         let list = member.value?;
         let name = member.key.as_str()?;
         let is_there = |other: &str| root.get(other).is_some();
-        // What its entries say goes before what its name is like.
+        // Beside a section of such settings, entries tell what a list is, whatever its name.
         let of_references = |list: Value<'_>| {
             list.items().any(|entry| {
                 entry.get("LogicalName").is_some()
@@ -166,7 +166,7 @@ pub(super) fn misnamed_sections<'a>(root: Value<'a>) -> impl Iterator<Item = (Va
             })
         };
         let meant = near(&name, &[REFERENCES, VARIABLES], |_| false)
-            .or_else(|| (name != REFERENCES && !is_there(REFERENCES) && of_references(list)).then_some(REFERENCES))?;
+            .or_else(|| (is_there(VARIABLES) && !is_there(REFERENCES) && of_references(list)).then_some(REFERENCES))?;
         Some((member.key, list, meant))
     })
 }

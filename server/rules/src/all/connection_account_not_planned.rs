@@ -1,11 +1,11 @@
 //! A connection belongs to another account than was said.
 
-use analysis::identity::{Evidence, Witness, account_key, resolve};
-use model::configuration::{Configuration, matches_pattern};
+use analysis::identity::{Evidence, Witness};
 use model::files::name_of;
-use model::{FileId, Guid, Profile, Workspace};
+use model::{FileId, Profile, Workspace};
 use syntax::Span;
 
+use crate::accounts::{differ, is_other};
 use crate::context::WorkspaceContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
@@ -85,17 +85,6 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether two accounts are surely two: both addresses, or both ids.
-fn differ(a: Option<&str>, b: Option<&str>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    let (a, b) = (a.trim(), b.trim());
-    match (Guid::parse(a), Guid::parse(b)) {
-        (Some(a), Some(b)) => a != b,
-        (None, None) => a.contains('@') && b.contains('@') && !model::same_name(a, b),
-        _ => false,
-    }
-}
-
 fn owner_finding(workspace: &Workspace, owner: &Evidence, acting: &Evidence) -> Finding {
     let name = &owner.logical_name.value;
     let message = format!(
@@ -136,24 +125,6 @@ fn with_plan(evidence: &Evidence, plan: FileId, span: Span, message: String) -> 
     let subject = format!("{} {}", evidence.logical_name.value, account(evidence));
     let finding = Finding::new(&RULE, evidence.settings, evidence.settings_span(), subject, message);
     with_inventory(finding.related(plan, span, "the plan"), evidence)
-}
-
-/// Whether an account is surely not the planned one.
-fn is_other(plan: &Configuration, planned: &str, account: &str) -> bool {
-    // An entry may have a name and stand for several accounts.
-    if let Some(rule) = plan.account_named(planned.trim()) {
-        let same = rule
-            .patterns
-            .iter()
-            .any(|pattern| matches_pattern(&pattern.value, account.trim()));
-        let comparable = rule.patterns.iter().any(|pattern| {
-            let is_id = Guid::parse(&pattern.value).is_some();
-            is_id == Guid::parse(account).is_some() && (is_id || pattern.value.contains('@'))
-        });
-        return !same && comparable;
-    }
-    let planned = resolve(plan, planned);
-    account_key(Some(plan), planned) != account_key(Some(plan), account) && differ(Some(planned), Some(account))
 }
 
 fn account(evidence: &Evidence) -> &str {

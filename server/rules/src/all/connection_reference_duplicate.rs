@@ -299,4 +299,69 @@ mod tests {
         assert!(described("orders", "audit").marked(RULE.id).is_empty());
         assert_eq!(described("orders", "orders").marked(RULE.id).len(), 1);
     }
+
+    /// The sample as a zip holds it: manifest and customizations at the root, metadata of flows in the customizations.
+    fn raw() -> Sample {
+        let mut sample = sample();
+        let mut files = std::mem::take(&mut sample.files);
+        let manifest = files.remove(crate::testing::MANIFEST).unwrap();
+        let customizations = files.remove(CUSTOMIZATIONS).unwrap();
+        let metadata = files.remove(&format!("{FLOW}.data.xml")).unwrap();
+        files.insert("/s/solution.xml".to_owned(), manifest);
+        let workflows = format!("<Workflows>{metadata}</Workflows>");
+        let customizations = customizations.replace("<Workflows />", &workflows);
+        files.insert("/s/customizations.xml".to_owned(), customizations);
+        sample.files = files;
+        sample
+    }
+
+    #[test]
+    fn raw_roots_are_merged_too() {
+        let raw = raw();
+        assert_eq!(raw.marked(RULE.id), ["con_Sql_1a2b3"]);
+        assert_eq!(raw.assert_fixes(RULE.id), 1);
+        let after = raw.apply(&raw.of(RULE.id)[0].finding.fixes[0]);
+        assert!(after.files.values().all(|text| !text.contains("1a2b3")));
+        assert!(after.files["/s/customizations.xml"].contains("<Workflow WorkflowId="));
+    }
+
+    #[test]
+    fn steps_of_the_older_kind_keep_their_keys() {
+        let older = r#""type":"ApiConnection","inputs":{"host":{"connection":{"name":"@parameters('$connections')['a']['connectionId']"}},"method":"get","path":"/x"}"#;
+        let newer = r#""type":"OpenApiConnection","inputs":{"host":{"connectionName":"a","operationId":"X"}}"#;
+        let mixed = sample().replace(FLOW, newer, older);
+        assert_eq!(mixed.assert_fixes(RULE.id), 1);
+        let after = mixed.apply(&mixed.of(RULE.id)[0].finding.fixes[0]);
+        assert!(after.files[FLOW].contains(older), "the step names the key, which stays");
+        assert_eq!(
+            after.files[FLOW]
+                .matches(r#""connectionReferenceLogicalName":"con_Sql""#)
+                .count(),
+            2
+        );
+    }
+
+    #[test]
+    fn canvas_apps_name_the_other_then() {
+        let app = r#"<CanvasApp><Name>con_app</Name><ConnectionReferences>{"a":{"id":"/providers/microsoft.powerapps/apis/shared_sql","xrmConnectionReferenceLogicalName":"con_Sql_1a2b3"}}</ConnectionReferences></CanvasApp>"#;
+        let path = "/s/CanvasApps/con_app.meta.xml";
+        let named = sample().with(path, app);
+        assert_eq!(named.assert_fixes(RULE.id), 1);
+        let after = named.apply(&named.of(RULE.id)[0].finding.fixes[0]);
+        assert_eq!(after.files[path], app.replace("con_Sql_1a2b3", "con_Sql"));
+    }
+
+    #[test]
+    fn line_ends_are_kept_in_every_file() {
+        let mut windows = sample();
+        for text in windows.files.values_mut() {
+            *text = text.replace("},", "},\n  ").replace('\n', "\r\n");
+        }
+        let after = windows.apply(&windows.of(RULE.id)[0].finding.fixes[0]);
+        for (path, text) in &after.files {
+            let (all, whole) = (text.matches('\n').count(), text.matches("\r\n").count());
+            assert_eq!(all, whole, "{path} has one kind of line ends");
+        }
+        assert_eq!(windows.assert_fixes(RULE.id), 1);
+    }
 }

@@ -191,4 +191,50 @@ mod tests {
         let bad = sample("{}", &[]).replace(CUSTOMIZATIONS, "<Workflows />", "<Workflows");
         assert_eq!(bad.of(RULE.id)[0].finding.fixes, []);
     }
+
+    #[test]
+    fn raw_roots_and_steps_of_the_older_kind_are_bound_too() {
+        let mut raw = sample("{}", &[("con_b", "shared_office365")]);
+        let older = r#"{"type":"ApiConnection","inputs":{"host":{"connection":{"name":"@parameters('$connections')['shared_office365']['connectionId']"}},"method":"get","path":"/Mail"}}"#;
+        let newer = r#"{"type":"OpenApiConnection","inputs":{"host":{"connectionName":"shared_office365"}}}"#;
+        raw = raw.replace(FLOW, newer, older);
+        let mut files = std::mem::take(&mut raw.files);
+        let manifest = files.remove(crate::testing::MANIFEST).unwrap();
+        let customizations = files.remove(CUSTOMIZATIONS).unwrap();
+        let metadata = files.remove(&format!("{FLOW}.data.xml")).unwrap();
+        files.insert("/s/solution.xml".to_owned(), manifest);
+        let workflows = format!("<Workflows>{metadata}</Workflows>");
+        let customizations = customizations.replace("<Workflows />", &workflows);
+        files.insert("/s/customizations.xml".to_owned(), customizations);
+        raw.files = files;
+        assert_eq!(raw.assert_fixes(RULE.id), 2);
+        let found = raw.of(RULE.id);
+        let fixes = &found[0].finding.fixes;
+        let bound = raw.apply(&fixes[0]);
+        assert!(
+            bound.files[FLOW].contains("\"connectionReferenceLogicalName\": \"con_b\"")
+                && bound.files[FLOW].contains(older)
+        );
+        let added = raw.apply(&fixes[1]);
+        assert!(added.files["/s/customizations.xml"].contains("con_Office365Outlook"));
+    }
+
+    #[test]
+    fn line_ends_are_kept_in_every_file() {
+        let mut windows = sample("{\n      }", &[("con_b", "shared_office365")]).with(
+            "/s/settings.json",
+            "{\n  \"EnvironmentVariables\": [],\n  \"ConnectionReferences\": [\n    {\n      \"LogicalName\": \"con_b\",\n      \"ConnectionId\": \"0a\"\n    }\n  ]\n}",
+        );
+        for text in windows.files.values_mut() {
+            *text = text.replace('\n', "\r\n");
+        }
+        for fix in &windows.of(RULE.id)[0].finding.fixes {
+            let after = windows.apply(fix);
+            for (path, text) in &after.files {
+                let (all, whole) = (text.matches('\n').count(), text.matches("\r\n").count());
+                assert_eq!(all, whole, "{}: {path} has one kind of line ends", fix.title);
+            }
+        }
+        assert_eq!(windows.assert_fixes(RULE.id), 2);
+    }
 }

@@ -6,7 +6,7 @@ use analysis::identity::{connection_key, environment_label, is_literal_connectio
 use edits::WorkspaceEdit;
 use model::configuration::same_environment;
 use model::files::name_of;
-use model::inventory::{ConnectionRecord, Inventory, InventoryFormat};
+use model::inventory::{ConnectionRecord, InventoryFormat};
 use model::settings::SettingsReference;
 use model::{FileId, Profile, Spanned, Workspace};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -64,30 +64,30 @@ const SINGLE: usize = 8;
 
 fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
-    // Settings of one environment tell together which inventory covers it.
-    let mut groups: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+    // Settings of one environment tell together which inventory covers it; those that follow different configurations may
+    // have different inventories.
+    let mut groups: BTreeMap<(Vec<FileId>, String), Vec<FileId>> = BTreeMap::new();
     for &settings in workspace.settings() {
         let path = &workspace.file(settings).path;
-        let label = environment_label(path).map(str::to_lowercase);
-        groups
-            .entry(label.unwrap_or_else(|| path.to_string()))
-            .or_default()
-            .push(settings);
+        let inventories: Vec<FileId> = workspace.inventories_for(path).collect();
+        let label = environment_label(path).map_or_else(|| path.to_string(), str::to_lowercase);
+        if !inventories.is_empty() {
+            groups.entry((inventories, label)).or_default().push(settings);
+        }
     }
-    for group in groups.values() {
-        // Files of one label may follow different configurations, and so have different inventories.
-        for &settings in group {
-            let Some(listed) = Listed::of(workspace, settings) else {
-                continue;
-            };
-            let alike = group.iter().copied().filter(|other| {
-                *other == settings
-                    || workspace
-                        .inventories_for(&workspace.file(*other).path)
-                        .eq(listed.files.iter().copied())
-            });
-            let uses: Vec<Use<'_>> = alike.flat_map(|file| uses(workspace, file)).collect();
-            check_file(context, settings, &listed, &uses, findings);
+    let mut listed: FxHashMap<&[FileId], Option<Listed<'_>>> = FxHashMap::default();
+    for ((inventories, _), group) in &groups {
+        let uses: Vec<Use<'_>> = group.iter().flat_map(|file| uses(workspace, *file)).collect();
+        if uses.is_empty() {
+            continue;
+        }
+        let listed = listed
+            .entry(inventories)
+            .or_insert_with(|| Listed::of(workspace, inventories));
+        let Some(listed) = listed else { continue };
+        let covering = listed.covering(workspace, &uses);
+        for settings in group {
+            check_file(context, *settings, listed, covering, &uses, findings);
         }
     }
 }
@@ -119,11 +119,17 @@ fn uses(workspace: &Workspace, settings: FileId) -> Vec<Use<'_>> {
     entries.filter_map(one).collect()
 }
 
-/// What the inventories of a settings file list.
+/// What inventories list.
 struct Listed<'w> {
-    files: Vec<FileId>,
     by_key: FxHashMap<String, Vec<Row<'w>>>,
-    environments: BTreeMap<String, Vec<Row<'w>>>,
+    environments: Vec<Environment<'w>>,
+}
+
+/// One environment of the inventories.
+struct Environment<'w> {
+    /// Its name in lower case; an inventory that names none is of one alone.
+    name: Option<String>,
+    rows: Vec<Row<'w>>,
 }
 
 #[derive(Clone, Copy)]
@@ -131,43 +137,40 @@ struct Row<'w> {
     file: FileId,
     format: InventoryFormat,
     record: &'w ConnectionRecord,
-}
-
-impl Row<'_> {
-    /// The environment; an inventory that names none is of one alone.
-    fn environment(&self) -> String {
-        let named = self.record.environment.as_ref().map(|name| name.trim().to_lowercase());
-        named
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| format!("file {}", self.file.0))
-    }
+    /// Which of the environments.
+    environment: usize,
 }
 
 impl<'w> Listed<'w> {
-    /// `None` where there are none, or where one could not be read whole: absence proves nothing then.
-    fn of(workspace: &'w Workspace, settings: FileId) -> Option<Self> {
+    /// `None` where one of the inventories could not be read whole, or none lists a connection: absence proves nothing then.
+    fn of(workspace: &'w Workspace, inventories: &[FileId]) -> Option<Self> {
         let mut listed = Self {
-            files: workspace.inventories_for(&workspace.file(settings).path).collect(),
             by_key: FxHashMap::default(),
-            environments: BTreeMap::new(),
+            environments: Vec::new(),
         };
-        let facts: Vec<(FileId, &Inventory)> = listed
-            .files
-            .iter()
-            .filter_map(|file| Some((*file, workspace.file(*file).facts.inventory()?)))
-            .collect();
-        if facts.len() < listed.files.len() || facts.iter().any(|(_, inventory)| !inventory.complete) {
-            return None;
-        }
-        for (file, inventory) in facts {
+        let mut known: FxHashMap<(Option<FileId>, Option<String>), usize> = FxHashMap::default();
+        for &file in inventories {
+            let inventory = workspace
+                .file(file)
+                .facts
+                .inventory()
+                .filter(|inventory| inventory.complete)?;
             for record in &inventory.connections {
+                let name = record.environment.as_ref().map(|name| name.trim().to_lowercase());
+                let name = name.filter(|name| !name.is_empty());
+                let key = (name.is_none().then_some(file), name.clone());
+                let environment = *known.entry(key).or_insert_with(|| {
+                    listed.environments.push(Environment { name, rows: Vec::new() });
+                    listed.environments.len() - 1
+                });
                 let row = Row {
                     file,
                     format: inventory.format,
                     record,
+                    environment,
                 };
                 listed.by_key.entry(connection_key(&record.name)).or_default().push(row);
-                listed.environments.entry(row.environment()).or_default().push(row);
+                listed.environments[environment].rows.push(row);
             }
         }
         (!listed.by_key.is_empty()).then_some(listed)
@@ -175,22 +178,29 @@ impl<'w> Listed<'w> {
 
     /// The environment that these settings are for: the one that lists most of their connections, if it lists half of them,
     /// else the only one with their name.
-    fn covering(&self, workspace: &Workspace, uses: &[Use<'_>]) -> Option<&str> {
+    fn covering(&self, workspace: &Workspace, uses: &[Use<'_>]) -> Option<usize> {
         let distinct: FxHashSet<&str> = uses.iter().map(|used| used.key.as_str()).collect();
-        let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
-        for (environment, rows) in &self.environments {
-            let keys: FxHashSet<String> = rows.iter().map(|row| connection_key(&row.record.name)).collect();
-            counts.insert(environment, distinct.iter().filter(|key| keys.contains(**key)).count());
+        let mut counts = vec![0; self.environments.len()];
+        for key in &distinct {
+            let rows = self.by_key.get(*key).into_iter().flatten();
+            let environments: FxHashSet<usize> = rows.map(|row| row.environment).collect();
+            environments
+                .into_iter()
+                .for_each(|environment| counts[environment] += 1);
         }
-        let most = counts.values().copied().max()?;
-        let mut best = counts.iter().filter(|(_, count)| **count == most);
-        let (environment, _) = best.next()?;
+        let most = counts.iter().copied().max()?;
+        let mut best = (0..counts.len()).filter(|environment| counts[*environment] == most);
+        let first = best.next()?;
         if most > 0 && most * 2 >= distinct.len() {
             // Two that list the same connections: which is meant is not known.
-            return best.next().is_none().then_some(environment);
+            return best.next().is_none().then_some(first);
         }
         let label = environment_label(&workspace.file(uses.first()?.settings).path)?;
-        let mut named = self.environments.keys().filter(|name| has_word(name, label));
+        let is_named = |environment: &usize| {
+            let name = self.environments[*environment].name.as_deref();
+            name.is_some_and(|name| has_word(name, label))
+        };
+        let mut named = (0..self.environments.len()).filter(is_named);
         let only = named.next()?;
         named.next().is_none().then_some(only)
     }
@@ -205,55 +215,53 @@ fn check_file(
     context: &WorkspaceContext<'_>,
     settings: FileId,
     listed: &Listed<'_>,
+    covering: Option<usize>,
     uses: &[Use<'_>],
     findings: &mut Findings,
 ) {
     let workspace = context.workspace;
-    let covering = listed.covering(workspace, uses);
+    let covering = covering.map(|own| &listed.environments[own]);
     let taken: FxHashSet<&str> = uses.iter().map(|used| used.key.as_str()).collect();
     let mut absent = Vec::new();
     for used in uses.iter().filter(|used| used.settings == settings) {
-        match listed.by_key.get(&used.key) {
-            None => absent.push(used),
-            Some(rows) => {
-                let elsewhere = covering.filter(|own| rows.iter().all(|row| row.environment() != **own));
-                if let Some(own) = elsewhere.filter(|_| !is_shared(context, uses, used)) {
-                    findings.found.extend(of_another(workspace, listed, own, used, rows));
+        match (listed.by_key.get(&used.key), covering) {
+            (None, _) => absent.push(used),
+            (Some(rows), Some(own)) => {
+                let here = |row: &Row<'_>| std::ptr::eq(&listed.environments[row.environment], own);
+                if !rows.iter().any(here) && !is_shared(context, uses, used) {
+                    findings.found.extend(of_another(workspace, own, used, rows));
                 }
             }
+            _ => {}
         }
     }
-    let near = |used: &&Use<'_>| {
-        let rows = covering.and_then(|own| listed.environments.get(own));
-        let rows = rows
-            .into_iter()
-            .flatten()
-            .chain(listed.by_key.values().flatten().filter(|_| covering.is_none()));
-        let free = rows.filter(|row| !taken.contains(connection_key(&row.record.name).as_str()) && is_of(row, used));
-        let free: Vec<&Row<'_>> = free.collect();
+    // Where it is not known which environment is meant, a slip ties the two by itself.
+    let slip = |used: &Use<'_>| {
+        let rows: Vec<&Row<'_>> = match covering {
+            Some(own) => own.rows.iter().collect(),
+            None => listed.by_key.values().flatten().collect(),
+        };
+        let is_free = |row: &&&Row<'_>| !taken.contains(connection_key(&row.record.name).as_str()) && is_of(row, used);
+        let free: Vec<&Row<'_>> = rows.iter().filter(is_free).copied().collect();
         let name = expr::did_you_mean(&used.key, free.iter().map(|row| row.record.name.as_str()))?;
         free.into_iter().find(|row| row.record.name == name).copied()
     };
-    let slips: Vec<Option<Row<'_>>> = if absent.len() <= SINGLE {
-        absent.iter().map(near).collect()
-    } else {
-        vec![None; absent.len()]
-    };
+    let few = absent.len() <= SINGLE;
     let mut left = Vec::new();
-    for (used, slip) in absent.iter().zip(slips) {
-        match slip {
+    for used in absent {
+        match few.then(|| slip(used)).flatten() {
             Some(row) => findings.push(misspelt(workspace, used, &row)),
-            None if covering.is_some_and(|own| proves_absence(listed, own, used)) => left.push(*used),
+            None if covering.is_some_and(|own| proves_absence(own, used)) => left.push(used),
             None => {}
         }
     }
     let Some(own) = covering else { return };
     if left.len() > SINGLE {
-        findings.found.extend(out_of_date(workspace, listed, own, &left));
+        findings.found.extend(out_of_date(workspace, own, &left));
     } else {
         findings
             .found
-            .extend(left.iter().map(|used| missing(workspace, listed, own, used)));
+            .extend(left.iter().map(|used| missing(workspace, own, used)));
     }
 }
 
@@ -272,8 +280,8 @@ fn connector<'u>(used: &Use<'u>) -> Option<&'u str> {
 
 /// Whether what lists an environment lists all of it: an administrator's export or a file kept by hand, and not of one
 /// connector only.
-fn proves_absence(listed: &Listed<'_>, environment: &str, used: &Use<'_>) -> bool {
-    let rows = listed.environments.get(environment).map_or(&[][..], Vec::as_slice);
+fn proves_absence(environment: &Environment<'_>, used: &Use<'_>) -> bool {
+    let rows = &environment.rows;
     let mut whole = rows
         .iter()
         .filter(|row| matches!(row.format, InventoryFormat::AdminPowerShell | InventoryFormat::Csv));
@@ -292,16 +300,10 @@ fn is_shared(context: &WorkspaceContext<'_>, uses: &[Use<'_>], used: &Use<'_>) -
     known.is_some_and(|known| known.entries.iter().any(|entry| is_other(entry.settings)))
 }
 
-fn of_another(
-    workspace: &Workspace,
-    listed: &Listed<'_>,
-    own: &str,
-    used: &Use<'_>,
-    rows: &[Row<'_>],
-) -> Option<Finding> {
+fn of_another(workspace: &Workspace, own: &Environment<'_>, used: &Use<'_>, rows: &[Row<'_>]) -> Option<Finding> {
     let row = rows.first()?;
     let other = row.record.environment.as_deref()?;
-    let own = listed.environments.get(own)?.first()?.record.environment.as_deref()?;
+    let own = own.rows.first()?.record.environment.as_deref()?;
     let message = format!(
         "The connection {} of `{}` in {} is one of the environment {other}, and the others there are of {own}: the import finds no such connection. Write the id of one in {own}.",
         short_id(&used.connection.value),
@@ -334,24 +336,25 @@ fn misspelt(workspace: &Workspace, used: &Use<'_>, row: &Row<'_>) -> Finding {
         .fix(format!("Write the id of {meant}"), false, edit)
 }
 
-fn missing(workspace: &Workspace, listed: &Listed<'_>, own: &str, used: &Use<'_>) -> Finding {
-    let rows = listed.environments.get(own).map_or(&[][..], Vec::as_slice);
+fn missing(workspace: &Workspace, own: &Environment<'_>, used: &Use<'_>) -> Finding {
+    let rows = &own.rows;
     let inventory = rows.first().map_or("", |row| name_of(&workspace.file(row.file).path));
     let message = format!(
-        "The connection {} of `{}` in {} is not in the inventory `{inventory}`, which lists {} of that environment. Correct the id, or export the inventory again if the connection is newer.",
+        "The connection {} of `{}` in {} is not in the inventory `{inventory}`, which lists {} connection{} of that environment. Correct the id, or export the inventory again if the connection is newer.",
         short_id(&used.connection.value),
         used.entry.logical_name.value,
         settings_for(workspace, used.settings),
         rows.len(),
+        if rows.len() == 1 { "" } else { "s" },
     );
     let sure = rows.iter().any(|row| row.format == InventoryFormat::AdminPowerShell);
     let confidence = if sure { Confidence::High } else { Confidence::Medium };
     finding(used, message).confidence(confidence)
 }
 
-fn out_of_date(workspace: &Workspace, listed: &Listed<'_>, own: &str, left: &[&Use<'_>]) -> Option<Finding> {
+fn out_of_date(workspace: &Workspace, own: &Environment<'_>, left: &[&Use<'_>]) -> Option<Finding> {
     let first = left.first()?;
-    let row = listed.environments.get(own)?.first()?;
+    let row = own.rows.first()?;
     let message = format!(
         "{} connections in {} are not in the inventory `{}`. It is out of date, or of another environment; export it again.",
         left.len(),
@@ -419,7 +422,7 @@ mod tests {
         let stale = sample(&[A, B], &rows);
         assert_eq!(stale.marked(RULE.id), [B]);
         let message = &stale.of(RULE.id)[0].finding.message;
-        assert!(message.contains("`i.json`, which lists 2"), "{message}");
+        assert!(message.contains("`i.json`, which lists 2 connections"), "{message}");
         assert_eq!(sample(&[A], &rows).marked(RULE.id), [""; 0]);
         assert_eq!(sample(&[A, "#{b}#", "0a", ""], &rows).marked(RULE.id), [""; 0]);
         let named = inventory(&[(A, "shared_sql", "Contoso-prod"), (D, "shared_sql", "Contoso-test")]);

@@ -2,7 +2,7 @@
 
 use analysis::identity::environment_label;
 use edits::WorkspaceEdit;
-use model::configuration::{Assignment, Configuration, matches_pattern, same_environment};
+use model::configuration::{Assignment, Configuration, is_open, matches_pattern, same_environment};
 use model::manifest::RequiredComponent;
 use model::{FileId, Guid, Profile, Spanned, Workspace, same_name};
 
@@ -16,7 +16,8 @@ declare_rule! {
     /// An entry of the identity plan in `flowsentry.jsonc` that is about nothing: a name under `references` that no solution
     /// below the file declares, no settings file lists and no manifest requires; a name under `owners` that no flow has; an
     /// account that is neither an address nor an id nor the name of an entry of `accounts`; and an environment that is written
-    /// otherwise than the deployment settings write it.
+    /// otherwise than the deployment settings write it. Likewise an entry that never counts, because one further up names the
+    /// same flow: by its name, where this one gives its id.
     ///
     /// It says nothing while a solution cannot be read completely.
     ///
@@ -69,17 +70,34 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         let Some(names) = Names::of(workspace, id) else {
             continue;
         };
-        let about = "no solution, settings file or manifest below this file knows such a connection reference";
-        patterns(id, &configuration.references, &names.references, about, findings);
-        let about = "no flow below this file has such a name or id";
-        patterns(id, &configuration.owners, &names.flows, about, findings);
+        let references = Subjects {
+            all: &names.references,
+            nothing: "no solution, settings file or manifest below this file knows such a connection reference",
+            taken: "entries further up match the connection reference that it names",
+        };
+        patterns(id, &configuration.references, &references, findings);
+        let flows = Subjects {
+            all: &names.flows,
+            nothing: "no flow below this file has such a name or id",
+            taken: "entries further up match the flow that it names",
+        };
+        patterns(id, &configuration.owners, &flows, findings);
     }
 }
 
 /// Names of what the files hold that follow one configuration.
 struct Names {
-    references: Vec<String>,
-    flows: Vec<String>,
+    /// Connection references, each by its name.
+    references: Vec<Vec<String>>,
+    /// Flows, each by name and id.
+    flows: Vec<Vec<String>>,
+}
+
+/// What the patterns of a list are about, and what to say of those that are about nothing.
+struct Subjects<'a> {
+    all: &'a [Vec<String>],
+    nothing: &'static str,
+    taken: &'static str,
 }
 
 impl Names {
@@ -106,19 +124,19 @@ impl Names {
             solutions += 1;
             names
                 .references
-                .extend(workspace.references(id).map(|r| r.logical_name.value.clone()));
+                .extend(workspace.references(id).map(|r| vec![r.logical_name.value.clone()]));
             let manifest = solution.manifest.and_then(|file| workspace.file(file).facts.manifest());
             let required = manifest.into_iter().flat_map(|manifest| &manifest.missing_dependencies);
             names
                 .references
                 .extend(required.filter_map(|dependency| match &dependency.required {
-                    RequiredComponent::ConnectionReference(name) => Some(name.clone()),
+                    RequiredComponent::ConnectionReference(name) => Some(vec![name.clone()]),
                     _ => None,
                 }));
             for &flow in &solution.flows {
-                names.flows.push(workspace.flow_name(flow));
                 let id = workspace.file(flow).facts.flow().and_then(|flow| flow.id);
-                names.flows.extend(id.map(|id| id.to_string()));
+                let both = std::iter::once(workspace.flow_name(flow)).chain(id.map(|id| id.to_string()));
+                names.flows.push(both.collect());
             }
         }
         for &settings in workspace.settings() {
@@ -126,29 +144,55 @@ impl Names {
             let entries = facts.into_iter().flat_map(|facts| &facts.references);
             names
                 .references
-                .extend(entries.map(|entry| entry.logical_name.value.clone()));
+                .extend(entries.map(|entry| vec![entry.logical_name.value.clone()]));
         }
         (solutions > 0).then_some(names)
     }
 }
 
-fn patterns(file: FileId, entries: &[Assignment], known: &[String], about: &str, findings: &mut Findings) {
-    for pattern in entries.iter().flat_map(|entry| &entry.patterns) {
-        let wanted = pattern.value.trim();
-        // An empty one, and everything, are told by others or mean what they say.
-        if wanted.is_empty() || wanted == "*" || known.iter().any(|name| matches_pattern(wanted, name)) {
-            continue;
+fn patterns(file: FileId, entries: &[Assignment], subjects: &Subjects<'_>, findings: &mut Findings) {
+    let mut taken: Vec<bool> = vec![false; subjects.all.len()];
+    for (at, entry) in entries.iter().enumerate() {
+        let mut own = Vec::new();
+        for pattern in &entry.patterns {
+            let wanted = pattern.value.trim();
+            // An empty one, and everything, are told by others or mean what they say.
+            if wanted.is_empty() || wanted == "*" {
+                own.extend((wanted == "*").then_some(0..taken.len()).into_iter().flatten());
+                continue;
+            }
+            let matched: Vec<usize> = (0..taken.len())
+                .filter(|one| is_meant(wanted, &subjects.all[*one]))
+                .collect();
+            if matched.is_empty() {
+                // One that the list has already was not meant.
+                let mut listed = entries.iter().flat_map(|entry| &entry.patterns);
+                let known = subjects.all.iter().flatten().map(String::as_str);
+                let near = expr::did_you_mean(wanted, known)
+                    .filter(|near| !listed.any(|own| same_name(own.value.trim(), near)));
+                findings.push(stale(file, pattern, subjects.nothing, near));
+            } else if !is_open(wanted) && matched.iter().all(|one| taken[*one]) && !is_hidden(&entries[..at], wanted) {
+                // An open one may be meant for what is yet to come.
+                findings.push(stale(file, pattern, subjects.taken, None));
+            }
+            own.extend(matched);
         }
-        // A flow's id may stand in braces.
-        if Guid::parse(wanted).is_some_and(|id| known.iter().any(|name| Guid::parse(name) == Some(id))) {
-            continue;
-        }
-        // One that the list has already was not meant.
-        let mut listed = entries.iter().flat_map(|entry| &entry.patterns);
-        let near = expr::did_you_mean(wanted, known.iter().map(String::as_str))
-            .filter(|near| !listed.any(|own| same_name(own.value.trim(), near)));
-        findings.push(stale(file, pattern, about, near));
+        own.into_iter().for_each(|one| taken[one] = true);
     }
+}
+
+/// Whether a pattern means something of these names. A flow's id may stand in braces.
+fn is_meant(pattern: &str, names: &[String]) -> bool {
+    let id = Guid::parse(pattern);
+    names
+        .iter()
+        .any(|name| matches_pattern(pattern, name) || id.is_some() && Guid::parse(name) == id)
+}
+
+/// Whether the text of an earlier pattern shows that a later one never counts, which the reader of the configuration tells.
+fn is_hidden(earlier: &[Assignment], pattern: &str) -> bool {
+    let mut patterns = earlier.iter().flat_map(|entry| &entry.patterns);
+    patterns.any(|earlier| matches_pattern(&earlier.value, pattern))
 }
 
 fn accounts(file: FileId, configuration: &Configuration, findings: &mut Findings) {
@@ -249,6 +293,23 @@ mod tests {
             r#"{"EnvironmentVariables":[],"ConnectionReferences":[{"LogicalName":"con_elsewhere","ConnectionId":"0a"}]}"#,
         );
         assert!(listed.marked(RULE.id).is_empty());
+    }
+
+    #[test]
+    fn what_others_match_already_never_counts() {
+        let plan = sample(
+            r#"{ "references": [{ "match": "con_Data*" }, { "match": "*verse", "activity": "x" }],
+                "owners": [{ "match": "Main flow", "account": "a@b.c" }, { "match": "11111111-2222-3333-4444-555555555555", "account": "d@e.f" }, { "match": "*", "account": "g@h.i" }] }"#,
+        );
+        assert_eq!(plan.marked(RULE.id), ["11111111-2222-3333-4444-555555555555"]);
+        assert_eq!(plan.marked("invalid-configuration"), [""; 0]);
+        let hidden = sample(r#"{ "references": [{ "match": "con_*" }, { "match": "con_Data*" }] }"#);
+        assert_eq!(hidden.marked(RULE.id), [""; 0]);
+        assert_eq!(
+            hidden.marked("invalid-configuration"),
+            ["con_Data*"],
+            "one fault is told once"
+        );
     }
 
     #[test]

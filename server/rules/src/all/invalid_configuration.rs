@@ -219,6 +219,12 @@ fn check_files(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             );
         }
         contradictory_connectors(context, id, configuration, findings);
+        let names_some = configuration.allowed_connectors.is_some()
+            || !configuration.sensitive_operations.is_empty()
+            || !configuration.policies.is_empty();
+        if !names_some {
+            continue;
+        }
         let known = known.get_or_insert_with(|| Connectors::of(workspace));
         misspelt_names(id, configuration, known, findings);
     }

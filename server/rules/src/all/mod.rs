@@ -44,6 +44,7 @@ pub(crate) mod expression_syntax;
 pub(crate) mod external_recipient;
 pub(crate) mod flow_not_in_solution;
 pub(crate) mod flow_owner_has_workload_permissions;
+pub(crate) mod flow_owner_not_planned;
 pub(crate) mod flow_owner_undeclared;
 pub(crate) mod hardcoded_environment_value;
 pub(crate) mod hardcoded_secret;

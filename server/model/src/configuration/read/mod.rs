@@ -46,6 +46,7 @@ impl Configuration {
         match parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()) {
             Ok(parsed) => match parsed.value {
                 Some(Value::Object(root)) => {
+                    reader.commas(text);
                     reader.root(&root);
                     reader.twice(&Value::Object(root));
                 }
@@ -81,6 +82,19 @@ impl Reader {
             message,
             suggestion,
         });
+    }
+
+    /// The first place where a comma lacks. What stands there is read all the same.
+    fn commas(&mut self, text: &str) {
+        let strict = ParseOptions {
+            allow_missing_commas: false,
+            ..ParseOptions::default()
+        };
+        if let Err(error) = parse_to_ast(text, &CollectOptions::default(), &strict) {
+            let range = error.range();
+            let message = format!("this is no JSON: {}; other tools cannot read the file", error.kind());
+            self.issue(span(range.start, range.end), &message);
+        }
     }
 
     /// An unknown word, with the nearest of the valid ones.
@@ -181,6 +195,17 @@ impl Reader {
                     _ => self.note(member, &mut notes, "setting of an account", &ACCOUNT_KEYS),
                 }
             }
+            for pattern in &patterns {
+                // Inventories and settings write ids without.
+                let bare = pattern.value.trim().trim_start_matches('{').trim_end_matches('}');
+                if bare.len() + 2 == pattern.value.trim().len() && crate::Guid::parse(bare).is_some() {
+                    let message = format!(
+                        "ids of accounts stand without braces, so `{}` matches nothing; did you mean `{bare}`?",
+                        pattern.value
+                    );
+                    self.suggest(pattern.span, message, Some(bare.to_owned()));
+                }
+            }
             let whole = span(account.start(), account.end());
             match kind {
                 Some(kind) if !patterns.is_empty() => self.facts.accounts.push(AccountRule {
@@ -236,23 +261,38 @@ impl Reader {
     fn planned_accounts(&mut self, value: &Value<'_>) -> Vec<PlannedAccount> {
         let Value::Object(environments) = value else {
             let account = self.string(value, "account, where it is not an object of environments,");
+            let account = account.filter(|account| self.names_one(account));
             let everywhere = |account| PlannedAccount {
                 environment: None,
                 account,
             };
             return account.map(everywhere).into_iter().collect();
         };
+        if environments.properties.is_empty() {
+            self.issue(
+                span_of(value),
+                "`account` names none; write an address, an id or the `name` of an account",
+            );
+        }
         let mut all: Vec<PlannedAccount> = Vec::new();
         for member in &environments.properties {
             let environment = Spanned::new(member.name.as_str().to_owned(), name_span(member));
-            let Some(account) = self.string(&member.value, "an environment's account") else {
+            let account = self.string(&member.value, "an environment's account");
+            let Some(account) = account.filter(|account| self.names_one(account)) else {
                 continue;
             };
             let environment = (environment.value != "*").then_some(environment);
+            // The same word again is told as that.
+            let again = |own: &PlannedAccount| {
+                own.environment.as_ref().map(|e| &e.value) == environment.as_ref().map(|e| &e.value)
+            };
+            let is_new = !all.iter().any(again);
             let same = |own: &PlannedAccount, new: &Spanned<String>| {
-                own.environment
-                    .as_ref()
-                    .is_some_and(|own| own.value != new.value && same_environment(&own.value, &new.value))
+                is_new
+                    && own
+                        .environment
+                        .as_ref()
+                        .is_some_and(|own| own.value != new.value && same_environment(&own.value, &new.value))
             };
             if let Some((new, earlier)) = environment
                 .as_ref()
@@ -267,6 +307,18 @@ impl Reader {
             all.push(PlannedAccount { environment, account });
         }
         all
+    }
+
+    /// Whether an account is named; an empty text names none.
+    fn names_one(&mut self, account: &Spanned<String>) -> bool {
+        let empty = account.value.trim().is_empty();
+        if empty {
+            self.issue(
+                account.span,
+                "an empty account names none; write an address, an id or the `name` of an account",
+            );
+        }
+        !empty
     }
 
     /// Reads `purpose`, `activity`, `reason` or `risk`, or says that there is no such key.
@@ -426,16 +478,11 @@ impl Reader {
                         issues.push((pattern.span, message));
                         continue;
                     }
-                    // An open pattern is surely hidden only by the same pattern, or by one for everything.
-                    let hides = |earlier: &&Spanned<String>| same(earlier) || earlier.value == "*";
-                    let earlier = list[..at].iter().enumerate().find_map(|(at, earlier)| {
-                        let found = if is_open(&pattern.value) {
-                            earlier.iter().find(hides)
-                        } else {
-                            first_match(earlier, &pattern.value)
-                        };
-                        Some((at, found?))
-                    });
+                    // A star of an open pattern is matched by stars alone, so what matches its text matches all that it does.
+                    let earlier = list[..at]
+                        .iter()
+                        .enumerate()
+                        .find_map(|(at, earlier)| Some((at, first_match(earlier, &pattern.value)?)));
                     let Some((first, earlier)) = earlier else { continue };
                     let message = match (kind(first), kind(at)) {
                         (Some(before), Some(here)) if before != here => format!(

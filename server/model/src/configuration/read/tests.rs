@@ -101,7 +101,7 @@ fn what_contradicts_itself_is_said() {
         issues(
             r#"{ "accounts": [{ "kind": "service", "match": "svc-*" }, { "kind": "personal", "match": ["svc-a", "svc-*b", "SVC-*"] }] }"#
         ),
-        [("svc-a", None), ("SVC-*", None)]
+        [("svc-a", None), ("svc-*b", None), ("SVC-*", None)]
     );
     assert_eq!(
         issues(
@@ -137,6 +137,44 @@ fn names_that_are_there_twice() {
         kinds.issues[0]
             .message
             .starts_with("`svc-a` is personal here and, by `svc-*` further up, service")
+    );
+}
+
+#[test]
+fn a_wider_pattern_hides_a_narrower_one() {
+    assert_eq!(
+        issues(
+            r#"{ "accounts": [{ "kind": "service", "match": ["svc-*", "*@b.c"] }, { "kind": "personal", "match": ["svc-*@a.b", "s*", "*x@b.c", "*x*"] }] }"#
+        ),
+        [("svc-*@a.b", None), ("*x@b.c", None)]
+    );
+}
+
+#[test]
+fn accounts_that_are_none() {
+    let id = "6f5a3c1e-1111-4a2b-9c3d-0123456789ab";
+    let text = format!(
+        r#"{{ "accounts": [{{ "kind": "application", "match": "{{{id}}}" }}], "references": [{{ "match": "a", "account": "" }}, {{ "match": "b", "account": {{}} }}, {{ "match": "c", "account": {{ "prod": " " }} }}] }}"#
+    );
+    let braces = format!("{{{id}}}");
+    assert_eq!(
+        issues(&text),
+        [
+            (braces.as_str(), Some(id.to_owned())),
+            ("", None),
+            ("{}", None),
+            (" ", None)
+        ]
+    );
+}
+
+#[test]
+fn a_comma_that_lacks_is_told_and_the_rest_is_read() {
+    let facts = Configuration::read("{ \"profile\": \"strict\" \"exclude\": [\"a\"] }");
+    assert_eq!((facts.issues.len(), facts.exclude.len(), facts.broken), (1, 1, false));
+    assert_eq!(
+        Configuration::read("{ profile: 'strict', /* c */ \"exclude\": [\"a\",], }").issues,
+        []
     );
 }
 

@@ -73,9 +73,9 @@ fn check(file: &FileContext<'_>, findings: &mut Findings) {
             ..
         } = &fault.fault
         {
-            let entry = connectors
-                .iter()
-                .find(|entry| entry.span.start <= fault.span.start && fault.span.end <= entry.span.end);
+            // Entries stand in the order of the file.
+            let behind = connectors.partition_point(|entry| entry.span.start <= fault.span.start);
+            let entry = behind.checked_sub(1).and_then(|at| connectors.get(at));
             let wanted = entry.and_then(|entry| entry.connector_id.as_ref());
             let other = |id: &str| !model::connector_name(id).eq_ignore_ascii_case(connector);
             if wanted.is_some_and(|id| !model::settings::is_token(&id.value) && other(&id.value)) {

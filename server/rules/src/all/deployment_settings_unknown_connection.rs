@@ -87,7 +87,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         let Some(listed) = listed else { continue };
         let covering = listed.covering(workspace, &uses);
         for settings in group {
-            check_file(context, *settings, listed, covering, &uses, findings);
+            check_file(context, (*settings, group), listed, covering, &uses, findings);
         }
     }
 }
@@ -213,7 +213,7 @@ fn has_word(name: &str, label: &str) -> bool {
 
 fn check_file(
     context: &WorkspaceContext<'_>,
-    settings: FileId,
+    (settings, group): (FileId, &[FileId]),
     listed: &Listed<'_>,
     covering: Option<usize>,
     uses: &[Use<'_>],
@@ -228,7 +228,7 @@ fn check_file(
             (None, _) => absent.push(used),
             (Some(rows), Some(own)) => {
                 let here = |row: &Row<'_>| std::ptr::eq(&listed.environments[row.environment], own);
-                if !rows.iter().any(here) && !is_shared(context, uses, used) {
+                if !rows.iter().any(here) && !is_shared(context, group, used) {
                     findings.found.extend(of_another(workspace, own, used, rows));
                 }
             }
@@ -292,12 +292,11 @@ fn proves_absence(environment: &Environment<'_>, used: &Use<'_>) -> bool {
 }
 
 /// Whether settings of another environment name the connection too, which is told as that.
-fn is_shared(context: &WorkspaceContext<'_>, uses: &[Use<'_>], used: &Use<'_>) -> bool {
+fn is_shared(context: &WorkspaceContext<'_>, group: &[FileId], used: &Use<'_>) -> bool {
     let known = context
         .connected()
         .named(model::connector_name(used.connection.value.trim()));
-    let is_other = |settings: FileId| uses.iter().all(|own| own.settings != settings);
-    known.is_some_and(|known| known.entries.iter().any(|entry| is_other(entry.settings)))
+    known.is_some_and(|known| known.entries.iter().any(|entry| !group.contains(&entry.settings)))
 }
 
 fn of_another(workspace: &Workspace, own: &Environment<'_>, used: &Use<'_>, rows: &[Row<'_>]) -> Option<Finding> {

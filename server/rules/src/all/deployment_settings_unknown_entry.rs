@@ -190,16 +190,19 @@ mod custom {
             let Some(facts) = workspace.file(settings).facts.custom_settings() else {
                 continue;
             };
-            let mut gone: Vec<(Guid, Vec<&FlowEntry>)> = Vec::new();
+            let mut gone: Vec<Vec<&FlowEntry>> = Vec::new();
+            let mut seen: FxHashMap<Guid, usize> = FxHashMap::default();
             for entry in facts.entries.iter().filter(|entry| !known.contains(&entry.id.value)) {
-                match gone.iter_mut().find(|(id, _)| *id == entry.id.value) {
-                    Some((_, places)) => places.push(entry),
-                    None => gone.push((entry.id.value, vec![entry])),
+                let at = *seen.entry(entry.id.value).or_insert(gone.len());
+                if at == gone.len() {
+                    gone.push(Vec::new());
                 }
+                gone[at].push(entry);
             }
             let serves = serves_what_is_here(workspace, facts);
-            for (_, entries) in gone {
-                let near = near(workspace, settings, facts, serves, &entries);
+            let free = (gone.len() <= MOST_SOUGHT).then(|| Free::of(workspace, settings, facts, serves));
+            for entries in gone {
+                let near = free.as_ref().and_then(|free| free.near(&entries));
                 if serves || near.is_some() {
                     findings.push(finding(workspace, settings, &entries, near));
                 }
@@ -242,54 +245,64 @@ mod custom {
         !here.is_empty() && here.len() * 2 >= named.len() && complete
     }
 
-    /// The flow that was probably meant: its id differs by a slip, or it alone has the name, in a solution that the settings
-    /// serve or lie with. One that the section names already was not.
-    fn near(
-        workspace: &Workspace,
-        settings: FileId,
-        facts: &CustomSettings,
-        serves: bool,
-        entries: &[&FlowEntry],
-    ) -> Option<(Guid, String)> {
-        let first = entries.first()?;
-        let taken = |id: Guid| {
-            facts
-                .entries
-                .iter()
-                .any(|e| e.section == first.section && e.id.value == id)
-        };
-        let mut flows: FxHashMap<Guid, String> = FxHashMap::default();
-        let mut beside = FxHashSet::default();
-        for (_, solution) in workspace.solutions() {
-            let lies_with = is_below(&workspace.file(settings).path, folder_of(&solution.root));
-            for &file in &solution.flows {
-                let id = workspace.file(file).facts.flow().and_then(|flow| flow.id);
-                if let Some(id) = id.filter(|id| !taken(*id)) {
-                    flows.entry(id).or_insert_with(|| workspace.flow_name(file));
-                    beside.extend(lies_with.then_some(id));
-                }
-            }
-        }
-        let ids: Vec<String> = flows.keys().map(Guid::to_string).collect();
-        let by_id =
-            expr::did_you_mean(&first.id.value.to_string(), ids.iter().map(String::as_str)).and_then(Guid::parse);
-        let by_name = || {
-            let wanted = first.name.as_deref().filter(|name| !name.trim().is_empty())?;
-            let near = |id: &Guid| serves || beside.contains(id);
-            let mut named = flows.iter().filter(|(id, name)| near(id) && same_name(name, wanted));
-            let (id, _) = named.next()?;
-            named.next().is_none().then_some(*id)
-        };
-        let id = by_id.or_else(by_name)?;
-        Some((id, flows.remove(&id)?))
+    /// Of so many flows that are gone, nobody meant others.
+    const MOST_SOUGHT: usize = 50;
+
+    /// Flows that an entry may have meant: those that its section does not name already.
+    struct Free<'a> {
+        flows: FxHashMap<Guid, String>,
+        /// Those of solutions that the settings serve or lie with, whose names prove something.
+        beside: FxHashSet<Guid>,
+        named: FxHashSet<(&'a str, Guid)>,
     }
 
-    fn finding(
-        workspace: &Workspace,
-        settings: FileId,
-        entries: &[&FlowEntry],
-        near: Option<(Guid, String)>,
-    ) -> Finding {
+    impl<'a> Free<'a> {
+        fn of(workspace: &Workspace, settings: FileId, facts: &'a CustomSettings, serves: bool) -> Self {
+            let mut all = Self {
+                flows: FxHashMap::default(),
+                beside: FxHashSet::default(),
+                named: facts
+                    .entries
+                    .iter()
+                    .map(|entry| (entry.section, entry.id.value))
+                    .collect(),
+            };
+            for (_, solution) in workspace.solutions() {
+                let lies_with = is_below(&workspace.file(settings).path, folder_of(&solution.root));
+                for &file in &solution.flows {
+                    let id = workspace.file(file).facts.flow().and_then(|flow| flow.id);
+                    if let Some(id) = id {
+                        all.flows.entry(id).or_insert_with(|| workspace.flow_name(file));
+                        all.beside.extend((serves || lies_with).then_some(id));
+                    }
+                }
+            }
+            all
+        }
+
+        /// The one that was probably meant: its id differs by a slip, or it alone has the name.
+        fn near(&self, entries: &[&FlowEntry]) -> Option<(Guid, &str)> {
+            let first = entries.first()?;
+            let free = || {
+                self.flows
+                    .iter()
+                    .filter(|(id, _)| !self.named.contains(&(first.section, **id)))
+            };
+            let ids: Vec<String> = free().map(|(id, _)| id.to_string()).collect();
+            let by_id =
+                expr::did_you_mean(&first.id.value.to_string(), ids.iter().map(String::as_str)).and_then(Guid::parse);
+            let by_name = || {
+                let wanted = first.name.as_deref().filter(|name| !name.trim().is_empty())?;
+                let mut named = free().filter(|(id, name)| self.beside.contains(id) && same_name(name, wanted));
+                let (id, _) = named.next()?;
+                named.next().is_none().then_some(*id)
+            };
+            let id = by_id.or_else(by_name)?;
+            Some((id, self.flows.get(&id)?))
+        }
+    }
+
+    fn finding(workspace: &Workspace, settings: FileId, entries: &[&FlowEntry], near: Option<(Guid, &str)>) -> Finding {
         let first = entries[0];
         let name = first.name.as_deref().filter(|name| !name.trim().is_empty());
         let (called, place) = (name.unwrap_or("A flow"), settings_for(workspace, settings));

@@ -5,6 +5,7 @@ use model::configuration::PlannedAccount;
 use model::files::name_of;
 use model::settings::{FlowOwner, is_token};
 use model::{FileId, Profile, Workspace};
+use rustc_hash::FxHashMap;
 
 use crate::accounts::is_other;
 use crate::context::WorkspaceContext;
@@ -67,6 +68,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         let facts = workspace.file(settings).facts.custom_settings();
         // By who owns them and who should: a list of flows may be long.
         let mut wrong: Vec<(&PlannedAccount, Vec<Owned<'_>>)> = Vec::new();
+        let mut seen: FxHashMap<(u32, String), usize> = FxHashMap::default();
         for owner in facts.into_iter().flat_map(|facts| &facts.owners) {
             if owner.field != "ownerEmail" || is_token(&owner.account.value) {
                 continue;
@@ -84,13 +86,12 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
             else {
                 continue;
             };
-            let same = |(own, flows): &&mut (&PlannedAccount, Vec<Owned<'_>>)| {
-                std::ptr::eq(*own, planned) && model::same_name(&flows[0].owner.account.value, &owner.account.value)
-            };
-            match wrong.iter_mut().find(same) {
-                Some((_, flows)) => flows.push(owned),
-                None => wrong.push((planned, vec![owned])),
+            let key = (planned.account.span.start, owner.account.value.trim().to_lowercase());
+            let at = *seen.entry(key).or_insert(wrong.len());
+            if at == wrong.len() {
+                wrong.push((planned, Vec::new()));
             }
+            wrong[at].1.push(owned);
         }
         for (planned, flows) in wrong {
             findings.push(finding(workspace, settings, plan_file, planned, &flows));

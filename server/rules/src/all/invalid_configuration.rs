@@ -65,6 +65,8 @@ declare_rule! {
     };
 }
 
+/// So many names of a list are compared with all that are known; nobody writes more.
+const MOST_NAMES: usize = 1000;
 const LEVELS: [&str; 5] = ["off", "hint", "info", "warning", "error"];
 /// What people write who come from other tools.
 const OTHER_WORDS: [(&str, &str); 6] = [
@@ -239,7 +241,8 @@ fn misspelt_names(id: FileId, configuration: &Configuration, known: &Connectors,
         .flat_map(|p| p.members())
         .map(member_name)
         .collect();
-    for connector in configuration.allowed_connectors.iter().flatten().chain(&members) {
+    let connectors = configuration.allowed_connectors.iter().flatten().chain(&members);
+    for connector in connectors.take(MOST_NAMES) {
         let slip = known
             .slip(&connector.value)
             .filter(|_| odd_connector(&connector.value).is_none());
@@ -247,7 +250,7 @@ fn misspelt_names(id: FileId, configuration: &Configuration, known: &Connectors,
             .found
             .extend(slip.map(|slip| slipped(id, connector, slip, Confidence::Medium)));
     }
-    for operation in &configuration.sensitive_operations {
+    for operation in configuration.sensitive_operations.iter().take(MOST_NAMES) {
         let slip = known
             .operation_slip(&operation.value)
             .filter(|_| odd_operation(&operation.value).is_none());

@@ -5,6 +5,7 @@ mod policies;
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use rustc_hash::FxHashSet;
 use syntax::Span;
 
 use super::{
@@ -13,6 +14,8 @@ use super::{
 };
 use crate::facts::Spanned;
 
+/// Of more patterns than these nobody is told which never count: comparing them would take too long.
+const MOST_PATTERNS: usize = 5000;
 /// Keys of the configuration, for completion, the schema and near misses.
 pub const KEYS: [&str; 13] = [
     "$schema",
@@ -414,12 +417,10 @@ impl Reader {
     fn twice(&mut self, value: &Value<'_>) {
         match value {
             Value::Object(object) => {
-                for (at, member) in object.properties.iter().enumerate() {
+                let mut seen = FxHashSet::default();
+                for member in &object.properties {
                     let name = member.name.as_str();
-                    if object.properties[..at]
-                        .iter()
-                        .any(|earlier| earlier.name.as_str() == name)
-                    {
+                    if !seen.insert(name) {
                         self.issue(
                             name_span(member),
                             &format!("`{name}` is there twice in one object; keep one of the two"),
@@ -470,6 +471,10 @@ impl Reader {
         let mut issues = Vec::new();
         for (list, kinds) in lists.iter().zip([kinds.as_slice(), &[], &[]]) {
             let kind = |at: usize| kinds.get(at).copied().flatten();
+            // Each is compared with all before it.
+            if list.iter().map(|patterns| patterns.len()).sum::<usize>() > MOST_PATTERNS {
+                continue;
+            }
             for (at, patterns) in list.iter().enumerate() {
                 for (place, pattern) in patterns.iter().enumerate() {
                     let same = |earlier: &&Spanned<String>| crate::same_name(&earlier.value, &pattern.value);

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::context::WorkspaceContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
-use crate::wording::{settings_for, short_id};
+use crate::wording::{listed, settings_for, short_id};
 
 declare_rule! {
     /// # What it finds
@@ -60,7 +60,9 @@ declare_rule! {
 }
 
 /// More than so many of one file are one finding: the inventory is out of date, or of something else.
-const SINGLE: usize = 8;
+const SINGLE: usize = 3;
+/// Of more ids than these nobody made slips in each.
+const MOST_SLIPS: usize = 50;
 
 fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
@@ -225,6 +227,8 @@ fn check_file(
     let mut absent = Vec::new();
     for used in uses.iter().filter(|used| used.settings == settings) {
         match (listed.by_key.get(&used.key), covering) {
+            // Entries of nothing and connections of two environments are told as that.
+            (None, _) if is_of_nothing(context, used) || is_shared(context, group, used) => {}
             (None, _) => absent.push(used),
             (Some(rows), Some(own)) => {
                 let here = |row: &Row<'_>| std::ptr::eq(&listed.environments[row.environment], own);
@@ -246,7 +250,7 @@ fn check_file(
         let name = expr::did_you_mean(&used.key, free.iter().map(|row| row.record.name.as_str()))?;
         free.into_iter().find(|row| row.record.name == name).copied()
     };
-    let few = absent.len() <= SINGLE;
+    let few = absent.len() <= MOST_SLIPS;
     let mut left = Vec::new();
     for used in absent {
         match few.then(|| slip(used)).flatten() {
@@ -289,6 +293,12 @@ fn proves_absence(environment: &Environment<'_>, used: &Use<'_>) -> bool {
     let of_one = connectors.len() == 1
         && connector(used).is_none_or(|wanted| !connectors.iter().any(|only| only.eq_ignore_ascii_case(wanted)));
     whole.next().is_some() && !of_one
+}
+
+/// Whether the entry is for a reference that none of the solutions declares which the settings serve.
+fn is_of_nothing(context: &WorkspaceContext<'_>, used: &Use<'_>) -> bool {
+    let name = &used.entry.logical_name.value;
+    !context.targets().of(used.settings).is_empty() && context.workspace.solutions_with_reference(name).is_empty()
 }
 
 /// Whether settings of another environment name the connection too, which is told as that.
@@ -354,11 +364,16 @@ fn missing(workspace: &Workspace, own: &Environment<'_>, used: &Use<'_>) -> Find
 fn out_of_date(workspace: &Workspace, own: &Environment<'_>, left: &[&Use<'_>]) -> Option<Finding> {
     let first = left.first()?;
     let row = own.rows.first()?;
+    let names: Vec<String> = left
+        .iter()
+        .map(|used| format!("`{}`", used.entry.logical_name.value))
+        .collect();
     let message = format!(
-        "{} connections in {} are not in the inventory `{}`. It is out of date, or of another environment; export it again.",
-        left.len(),
+        "The connections of {} in {} are not in the inventory `{}`, which lists {} of that environment. Export it again, and correct the ids that are still not there.",
+        listed(&names),
         settings_for(workspace, first.settings),
         name_of(&workspace.file(row.file).path),
+        own.rows.len(),
     );
     Some(finding(first, message).confidence(Confidence::Medium))
 }
@@ -407,10 +422,15 @@ mod tests {
     }
 
     fn sample(ids: &[&str], inventory: &str) -> Sample {
-        Sample::actions("")
-            .with("/s/flowsentry.jsonc", r#"{ "connections": ["i.json"] }"#)
-            .with("/s/prod.settings.json", settings(ids))
-            .with("/s/i.json", inventory)
+        let names: Vec<String> = (0..30).map(|n| format!("con_{n}")).collect();
+        let references: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "shared_sql")).collect();
+        Sample::new(
+            r#""connectionReferences":{},"definition":{"triggers":{},"actions":{}}"#,
+            &references,
+        )
+        .with("/s/flowsentry.jsonc", r#"{ "connections": ["i.json"] }"#)
+        .with("/s/prod.settings.json", settings(ids))
+        .with("/s/i.json", inventory)
     }
 
     const PROD: &str = "e1b0a1f2";
@@ -506,9 +526,24 @@ mod tests {
         let mut all: Vec<&str> = ids.iter().map(String::as_str).collect();
         let listed: Vec<(&str, &str, &str)> = all[..10].iter().map(|id| (*id, "shared_sql", PROD)).collect();
         let stale = sample(&all, &inventory(&listed));
-        assert_eq!(stale.of(RULE.id).len(), 1);
-        assert!(stale.of(RULE.id)[0].finding.message.starts_with("10 connections"));
+        assert_eq!(stale.marked(RULE.id), [all[10]]);
+        let message = &stale.of(RULE.id)[0].finding.message;
+        assert!(
+            message.starts_with("The connections of `con_10`, `con_11`, `con_12` and 7 more in"),
+            "{message}"
+        );
         all.truncate(12);
         assert_eq!(sample(&all, &inventory(&listed)).of(RULE.id).len(), 2);
+    }
+
+    #[test]
+    fn what_others_tell_is_left_to_them() {
+        let rows = inventory(&[(A, "shared_sql", PROD), (D, "shared_teams", PROD)]);
+        let gone = sample(&[A, B], &rows).replace("/s/prod.settings.json", "con_1", "con_gone");
+        assert_eq!(gone.marked(RULE.id), [""; 0]);
+        assert_eq!(gone.marked("deployment-settings-unknown-entry"), ["con_gone"]);
+        let shared = sample(&[A, B], &rows).with("/s/test.settings.json", settings(&[D, B]));
+        assert_eq!(shared.marked(RULE.id), [""; 0]);
+        assert_eq!(shared.marked("deployment-settings-shared-connection"), [B, B]);
     }
 }

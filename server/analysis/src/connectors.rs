@@ -251,7 +251,9 @@ pub fn is_custom(name: &str) -> bool {
 pub fn manages(name: &str) -> bool {
     let of_directory =
         |connector: &Connector| connector.family == Some(Family::Entra) && connector.name != "shared_office365groups";
-    find(name).is_some_and(|connector| connector.administers || of_directory(connector))
+    // Every version of the connectors for administrators.
+    name.starts_with("shared_powerplatformforadmins")
+        || find(name).is_some_and(|connector| connector.administers || of_directory(connector))
 }
 
 /// Whether a connector works on data of the organisation: it belongs to a family that is not administration, or the

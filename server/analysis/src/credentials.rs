@@ -266,6 +266,16 @@ impl Credential<'_> {
         self.place == Place::Address
     }
 
+    /// Whether it is a credential whatever supplies it. Queries such as `key` may hold other things, and `code` mostly does.
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        match self.place {
+            Place::Authentication | Place::Header { .. } => true,
+            Place::Query { known } => known && !self.holder.ends_with("`code`"),
+            Place::Address => false,
+        }
+    }
+
     /// The parts of it that are the credential as it stands: text, and no stand-in for one.
     #[must_use]
     pub fn written_out(&self) -> Vec<Span> {

@@ -26,7 +26,8 @@ impl Starter {
     #[must_use]
     pub fn of(trigger: &TriggerSummary) -> Option<Self> {
         let is = |own: &str, words: &[&str]| words.iter().any(|word| own.eq_ignore_ascii_case(word));
-        if is(&trigger.kind, &["Recurrence", "SlidingWindow"]) {
+        // The latter looks at an address so often.
+        if is(&trigger.kind, &["Recurrence", "SlidingWindow", "Http"]) {
             return Some(Self::Clock);
         }
         if is(
@@ -38,6 +39,7 @@ impl Starter {
                 "ApiConnection",
                 "ApiConnectionWebhook",
                 "ApiConnectionNotification",
+                "HttpWebhook",
             ],
         ) {
             return Some(Self::Event);
@@ -101,6 +103,9 @@ mod tests {
         assert_eq!(of("Request", ""), None);
         assert_eq!(of("ApiConnection", ""), Some(Starter::Event));
         assert!(of("Recurrence", "").is_some_and(Starter::is_unattended));
+        assert_eq!(of("Http", ""), Some(Starter::Clock));
+        assert_eq!(of("HttpWebhook", ""), Some(Starter::Event));
+        assert_eq!(of("Request", "TeamsWebhook"), Some(Starter::Request));
         assert_eq!(of("Mystery", "Button"), None);
         assert!(!Starter::Request.is_person() && !Starter::Request.is_unattended());
     }

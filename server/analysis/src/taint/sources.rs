@@ -303,7 +303,7 @@ impl Sources {
 fn entry(view: &FlowView<'_>, trigger: &Trigger) -> Entry {
     let kind = |name: &str| trigger.subkind.eq_ignore_ascii_case(name);
     if trigger.kind.eq_ignore_ascii_case("Request") {
-        let trust = if kind("Http") || trigger.subkind.is_empty() {
+        let trust = if kind("Http") || kind("TeamsWebhook") || trigger.subkind.is_empty() {
             if is_open(view.tree.value(view.text, trigger.node)) {
                 Trust::Anyone
             } else {

@@ -5,6 +5,7 @@
 //! is at hand (blocks, actions, expressions); it goes with the text.
 
 mod binding;
+pub mod contract;
 pub mod data_paths;
 mod odata;
 mod operation;
@@ -56,6 +57,8 @@ pub struct FlowSummary {
     pub action_count: u32,
     /// Whether an action answers the caller.
     pub responds: bool,
+    /// What the trigger asks a person, an app or another flow for; `None` where it asks nobody, or its schema does not tell.
+    pub inputs: Option<Vec<contract::Input>>,
 }
 
 impl FlowSummary {
@@ -109,6 +112,8 @@ pub struct ChildCall {
     pub id: Option<Guid>,
     /// Path of the calling action.
     pub action: String,
+    /// What it gives; `None` where an expression gives all of it.
+    pub given: Option<contract::Given>,
 }
 
 /// Type and kind of a trigger.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use expr::{NodeKind, ReferenceKind};
 use syntax::json::{Tree, Value, member_removal};
 
+use super::contract::{self, Given};
 use super::{
     Action, ActionId, Binding, Block, BlockId, ChildCall, ConnectionKey, Flow, FlowBody, FlowSummary, HTTP, KeyForm,
     KeyUse, OperationSummary, Owner, RunAfter, RunAfterEntry, Slot, StringMemo, StringSite, Trigger, TriggerSummary,
@@ -167,6 +168,10 @@ impl<'a> Reader<'a> {
             };
             let owner = Owner::Trigger(u32::try_from(self.body.triggers.len()).unwrap_or(u32::MAX));
             let (kind, subkind) = (text_of(value.get("type")), text_of(value.get("kind")));
+            let asks = ["Button", "PowerApp", "PowerAppV2"];
+            if kind.eq_ignore_ascii_case("Request") && asks.iter().any(|known| subkind.eq_ignore_ascii_case(known)) {
+                self.summary.inputs = contract::inputs(value);
+            }
             self.summary.triggers.push(TriggerSummary {
                 name: name.value.clone(),
                 kind: kind.clone(),
@@ -307,6 +312,7 @@ impl<'a> Reader<'a> {
                 id: Guid::parse(&name.value),
                 name,
                 action: path,
+                given: Given::of(inputs),
             });
         }
     }

@@ -3,17 +3,20 @@
 use analysis::connectors;
 use edits::WorkspaceEdit;
 use model::Profile;
+use model::flow::ConnectionKey;
+use syntax::json::Value;
 
-use crate::context::SolutionContext;
+use crate::context::{FlowContext, SolutionContext};
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
+use crate::steps::step;
 use crate::wording::titled;
 
 declare_rule! {
     /// # What it finds
     ///
     /// An entry of a flow's `connectionReferences` whose `api.name` is another connector than the connection reference it names
-    /// has in the solution. Connectors of the organisation's own are left out: their names differ between environments.
+    /// has in the solution, and a step whose `host.apiId` is another connector than the entry that it uses. Connectors of the organisation's own are left out: their names differ between environments.
     ///
     /// # Why it matters
     ///
@@ -51,14 +54,14 @@ declare_rule! {
         confidence: Confidence::High,
         profile: Profile::Recommended,
         fix: FixKind::Offered,
-        checks: &[Check::Solution(check)],
+        checks: &[Check::Solution(check), Check::Flow(check_steps)],
     };
 }
 
 fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     let workspace = context.workspace;
     for (file, flow) in context.flows() {
-        for key in &flow.connections {
+        for (index, key) in flow.connections.iter().enumerate() {
             let (Some(name), Some(used)) = (&key.logical_name, &key.connector) else {
                 continue;
             };
@@ -69,10 +72,6 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
                 continue;
             };
             let mine = model::connector_name(&used.value);
-            let known = |connector: &str| {
-                let head = connector.get(..7).unwrap_or_default();
-                head.eq_ignore_ascii_case("shared_") && !connectors::is_custom(connector)
-            };
             if declared.eq_ignore_ascii_case(mine) || !known(declared) || !known(mine) {
                 continue;
             }
@@ -87,8 +86,65 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
             if let Some(customizations) = context.solution.customizations {
                 finding = finding.related(customizations, place.span, "the connector in the solution");
             }
-            findings.push(finding.fix(format!("Replace by `{declared}`"), false, edit));
+            // Steps that call the connector as it is would fail all the same.
+            let calls_it = flow.operations.iter().any(|operation| {
+                operation.connection.is_some_and(|own| own as usize == index)
+                    && operation.connector.eq_ignore_ascii_case(mine)
+            });
+            if !calls_it {
+                finding = finding.fix(format!("Replace by `{declared}`"), false, edit);
+            }
+            findings.push(finding);
         }
+    }
+}
+
+/// Whether a connector is one of those that have the same name everywhere.
+fn known(connector: &str) -> bool {
+    let head = connector.get(..7).unwrap_or_default();
+    head.eq_ignore_ascii_case("shared_") && !connectors::is_custom(connector)
+}
+
+/// Steps that use an entry of another connector.
+fn check_steps(flow: &FlowContext<'_>, findings: &mut Findings) {
+    for operation in &flow.body.operations {
+        let key = operation
+            .connection
+            .and_then(|index| flow.summary.connections.get(index as usize));
+        let Some((key, entry)) = key.and_then(|key| Some((key, key.connector.as_ref()?))) else {
+            continue;
+        };
+        let entry = model::connector_name(&entry.value);
+        if entry.eq_ignore_ascii_case(&operation.connector) || !known(entry) || !known(&operation.connector) {
+            continue;
+        }
+        let Some(step) = step(flow, operation.owner) else {
+            continue;
+        };
+        let wanted = connectors::title(&operation.connector);
+        let message = format!(
+            "{} calls {wanted} with the connection `{}`, which is one of {}, so it fails. Use a connection of {wanted}.",
+            step.title,
+            key.key.value,
+            connectors::title(entry)
+        );
+        let host = step.value.path(&["inputs", "host"]);
+        let names = ["connectionName", "connectionReferenceName"].into_iter();
+        let written = names.filter_map(|name| host?.get(name)).find(Value::is_string);
+        let place = written.map_or(step.name.span, |written| written.content_span());
+        let mut finding = Finding::new(&RULE, flow.file, place, &step.path, message)
+            .action(Some(step.path.clone()))
+            .related(flow.file, key.key.span, "the connection");
+        let right = |key: &&ConnectionKey| {
+            let connector = key.connector.as_ref().map(|own| model::connector_name(&own.value));
+            connector.is_some_and(|own| own.eq_ignore_ascii_case(&operation.connector))
+        };
+        let mut right = flow.summary.connections.iter().filter(right);
+        if let (Some(only), None, Some(_)) = (right.next(), right.next(), written) {
+            let edit = WorkspaceEdit::replace(flow.file, place, syntax::json::escape(&only.key.value));
+            finding = finding.fix(format!("Use the connection `{}`", only.key.value), false, edit);
+        }
+        findings.push(finding);
     }
 }
 
@@ -110,7 +166,11 @@ mod tests {
     fn another_connector_is_an_error_and_can_be_aligned() {
         let wrong = sample("shared_outlook", "shared_office365");
         assert_eq!(wrong.marked(RULE.id), ["shared_outlook"]);
-        assert_eq!(wrong.assert_fixes(RULE.id), 1);
+        // The step would still call the other connector.
+        assert_eq!(wrong.of(RULE.id)[0].finding.fixes, []);
+        let step = wrong.replace(crate::testing::FLOW, "apis/shared_outlook", "apis/shared_office365");
+        assert_eq!(step.marked(RULE.id), ["shared_outlook", "k"]);
+        assert!(step.assert_fixes(RULE.id) >= 1);
     }
 
     #[test]
@@ -126,5 +186,35 @@ mod tests {
                 .is_empty()
         );
         assert!(sample("shared_office365", "").marked(RULE.id).is_empty());
+    }
+
+    #[test]
+    fn steps_with_the_connection_of_another_connector() {
+        let entry = |key: &str, connector: &str| {
+            format!(
+                r#""{key}":{{"runtimeSource":"embedded","connection":{{"connectionReferenceLogicalName":"con_{key}"}},"api":{{"name":"{connector}"}}}}"#
+            )
+        };
+        let sample = |entries: &str, api: &str| {
+            Sample::new(
+                &format!(
+                    r#""connectionReferences":{{{entries}}},"definition":{{"triggers":{{"manual":{{"type":"Request","kind":"Button","inputs":{{}}}}}},"actions":{{"Send":{{"type":"OpenApiConnection","runAfter":{{}},"inputs":{{"host":{{"connectionName":"lists","apiId":"/providers/Microsoft.PowerApps/apis/{api}","operationId":"SendEmailV2"}},"parameters":{{}}}}}}}}}}"#
+                ),
+                &[
+                    ("con_lists", "shared_sharepointonline"),
+                    ("con_mail", "shared_office365"),
+                ],
+            )
+        };
+        let lists = entry("lists", "shared_sharepointonline");
+        let both = format!("{lists},{}", entry("mail", "shared_office365"));
+        assert_eq!(sample(&lists, "shared_office365").marked(RULE.id), ["lists"]);
+        assert_eq!(sample(&lists, "shared_office365").assert_fixes(RULE.id), 0);
+        assert_eq!(sample(&both, "shared_office365").assert_fixes(RULE.id), 1);
+        assert_eq!(sample(&both, "Shared_SharePointOnline").marked(RULE.id), [""; 0]);
+        assert_eq!(
+            sample(&both, "shared_con-5fown-5f1234567890abcdef").marked(RULE.id),
+            [""; 0]
+        );
     }
 }

@@ -25,7 +25,8 @@ declare_rule! {
     /// # Why it matters
     ///
     /// An import without a person at the screen cannot ask. It leaves the reference without a connection, so the flows that
-    /// use it stay off, or it fails for want of a value. Somebody then repairs it by hand, with an account of their own.
+    /// use it stay off, or it fails for want of a value. Somebody then repairs it by hand, with an account of their own. It is a warning
+    /// all the same: real pipelines deploy solutions whose files leave out variables, and have people fill them in afterwards.
     ///
     /// # How to fix
     ///

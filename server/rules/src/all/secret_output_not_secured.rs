@@ -12,7 +12,7 @@ declare_rule! {
     /// # What it finds
     ///
     /// A step that gives a secret and does not hide its outputs: "Get secret" and "Decrypt data" of Azure Key Vault, the Dataverse action
-    /// `RetrieveEnvironmentVariableSecretValue`, and HTTP calls of addresses that give out access tokens (`…/oauth2/v2.0/token`).
+    /// `RetrieveEnvironmentVariableSecretValue`, and HTTP calls that give out access tokens: by their address (`…/oauth2/v2.0/token`), or by a `grant_type` in the form they send.
     ///
     /// # Why it matters
     ///
@@ -98,6 +98,18 @@ mod tests {
                 assert_eq!(sample.assert_fixes(RULE.id), 1, "{inputs}{more}");
             }
         }
+    }
+
+    #[test]
+    fn forms_that_ask_for_tokens() {
+        let ask = |body: &str| {
+            let inputs =
+                format!(r#""type":"Http","inputs":{{"method":"POST","uri":"@parameters('Address')","body":{body}}}"#);
+            step_with(&inputs, "").marked(RULE.id)
+        };
+        assert_eq!(ask(r#""grant_type=client_credentials&client_id=x""#), ["Get_it"]);
+        assert_eq!(ask(r#"{"grant_type":"client_credentials"}"#), ["Get_it"]);
+        assert_eq!(ask(r#"{"type":"client"}"#), [""; 0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::span::Span;
 use crate::text::{indent_unit, line_ending, line_indent};
 
 /// Where a new member or item goes, and what stands around it there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Insertion {
     /// Offset to insert at.
     pub offset: u32,

@@ -118,6 +118,9 @@ pub(super) fn addresses(text: &str, open: bool) -> Vec<Address> {
         let skipped = if encoded { 2 } else { 0 };
         let host = run.get(skipped..).unwrap_or_default().trim_end_matches(['.', '-']);
         let Some(kind) = kind_of(host) else { continue };
+        if found.len() >= super::MAX_IN_ONE {
+            break;
+        }
         let from = own + skipped;
         let before = text.get(..from).unwrap_or_default();
         // A name and a host together are an account.

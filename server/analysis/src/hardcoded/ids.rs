@@ -218,6 +218,9 @@ fn is_own(text: &str) -> bool {
 pub(super) fn in_addresses(text: &str, before: &str) -> Vec<(Span, Kind, Likelihood)> {
     let mut found = Vec::new();
     for (dash, _) in text.match_indices('-') {
+        if found.len() >= super::MAX_IN_ONE {
+            break;
+        }
         // Only the first dash of a GUID has eight signs before and 27 behind it that make it one.
         let Some(from) = dash.checked_sub(8) else { continue };
         let true = text.get(from..from + GUID).is_some_and(is_own) else {
@@ -228,7 +231,7 @@ pub(super) fn in_addresses(text: &str, before: &str) -> Vec<(Span, Kind, Likelih
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
             .unwrap_or(rest.len());
         let own = text.get(..from).unwrap_or_default();
-        let all = format!("{before}{own}").to_ascii_lowercase();
+        let all = format!("{}{}", if own.len() < LEAD { tail(before) } else { "" }, tail(own)).to_ascii_lowercase();
         let is_default = all.ends_with("default-");
         let lead = all.strip_suffix("default-").unwrap_or(&all);
         let Some(kind) = kind_behind(lead, is_default) else {
@@ -245,6 +248,18 @@ pub(super) fn in_addresses(text: &str, before: &str) -> Vec<(Span, Kind, Likelih
         }
     }
     found
+}
+
+/// So much of what leads to an id tells what it is of.
+const LEAD: usize = 400;
+
+/// The end of a text.
+fn tail(text: &str) -> &str {
+    let mut at = text.len().saturating_sub(LEAD);
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    &text[at..]
 }
 
 /// What an id is of, told by what leads to it, in lower case.

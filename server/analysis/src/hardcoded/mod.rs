@@ -11,7 +11,10 @@ mod hosts;
 mod ids;
 mod people;
 
+use std::sync::Arc;
+
 use model::flow::{FlowView, Owner};
+use rustc_hash::FxHashMap;
 use syntax::Span;
 
 use crate::literals::{Constant, Literal, Part, literals_of};
@@ -138,7 +141,7 @@ pub enum Likelihood {
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The literal that it stands in.
-    pub literal: Literal,
+    pub literal: Arc<Literal>,
     /// Which part of the literal's text it is; `None` for all.
     pub part: Option<Span>,
     /// Where it stands in the file.
@@ -193,42 +196,44 @@ pub fn written(flow: &FlowView<'_>) -> Vec<Written> {
         value.is_string() && (may_hold(value.raw()) || parameters.contains_key(&value.id()))
     });
     let mut all: Vec<Written> = Vec::new();
-    for literal in literals {
+    let mut known: FxHashMap<(Kind, String), usize> = FxHashMap::default();
+    for literal in literals.into_iter().map(Arc::new) {
         let Constant::Text(text) = &literal.value else { continue };
         let mut found = Vec::new();
-        let known = parameters.get(&literal.node).filter(|_| literal.is_whole());
-        if let Some((kind, likelihood)) = known {
-            found.push((None, *kind, *likelihood));
-        } else {
-            in_text(flow, &literal, text, &mut found);
+        match parameters.get(&literal.node).filter(|_| literal.is_whole()) {
+            Some((kind, likelihood)) => found.push((None, *kind, *likelihood)),
+            None => in_text(flow, &literal, text, &mut found),
         }
-        for (part, kind, likelihood) in found {
+        for (part, kind, likelihood) in found.into_iter().take(MAX_IN_ONE) {
             let whole = Span::new(0, u32::try_from(text.len()).unwrap_or(u32::MAX));
             let part = part.filter(|part| *part != whole);
             let value = part.unwrap_or(whole).slice(text);
-            let place = Place {
-                part,
-                span: literal.span_of(flow, part.unwrap_or(whole)),
-                likelihood,
-                literal: literal.clone(),
-            };
-            let same = all.iter_mut().find(|own| own.kind == kind && own.value == value);
-            match same {
-                // A literal of an expression is put together again from its parts, once.
-                Some(own)
-                    if literal.is_in_expression()
-                        && own.places.last().is_some_and(|last| last.literal.span == literal.span) => {}
-                Some(own) => own.places.push(place),
-                None => all.push(Written {
+            let at = *known.entry((kind, value.to_owned())).or_insert(all.len());
+            if at == all.len() {
+                all.push(Written {
                     kind,
                     value: value.to_owned(),
-                    places: vec![place],
-                }),
+                    places: Vec::new(),
+                });
+            }
+            let places = &mut all[at].places;
+            // A literal of an expression is put together again from its parts, once.
+            let again = places.last().is_some_and(|last| Arc::ptr_eq(&last.literal, &literal));
+            if !(again && literal.is_in_expression()) {
+                places.push(Place {
+                    part,
+                    span: literal.span_of(flow, part.unwrap_or(whole)),
+                    likelihood,
+                    literal: Arc::clone(&literal),
+                });
             }
         }
     }
     all
 }
+
+/// So many values of one text are told: more are a list of something.
+const MAX_IN_ONE: usize = 100;
 
 /// A value in a literal: its part, what it is, and how likely it must differ.
 type Found = (Option<Span>, Kind, Likelihood);
@@ -261,8 +266,11 @@ fn in_text(flow: &FlowView<'_>, literal: &Literal, text: &str, found: &mut Vec<F
         }
         return;
     }
+    let within = people::within(text).into_iter();
+    found.extend(within.map(|span| (Some(span), Kind::Person, Likelihood::Medium)));
+    let begins = text.len() - text.trim_start().len();
     for address in hosts::addresses(text, literal.goes_on(flow)) {
-        let mut likelihood = stands(literal, text, address.span);
+        let mut likelihood = stands(literal, text, begins, address.span);
         match address.kind {
             Kind::Tenant => likelihood = Likelihood::Low,
             Kind::Resource if hosts::names_environment(address.span.slice(text)) => {
@@ -304,10 +312,10 @@ fn before(flow: &FlowView<'_>, literal: &Literal) -> String {
     before.to_owned()
 }
 
-/// How much an address says by where it stands: as a value, in a link, or in a sentence.
-fn stands(literal: &Literal, text: &str, span: Span) -> Likelihood {
-    let before = text.get(..span.start as usize).unwrap_or_default().trim_start();
-    match before.chars().next_back() {
+/// How much an address says by where it stands: as a value, in a link, or in a sentence. `begins` is where the text does.
+fn stands(literal: &Literal, text: &str, begins: usize, span: Span) -> Likelihood {
+    let before = text.get(..span.start as usize).unwrap_or_default();
+    match before.chars().next_back().filter(|_| before.len() > begins) {
         None if literal.is_text_between() && !literal.starts() => Likelihood::Medium,
         None => Likelihood::High,
         Some('"' | '\'' | '(' | '=' | '>' | '/' | ',' | ';' | '|') => Likelihood::Medium,

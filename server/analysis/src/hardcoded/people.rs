@@ -94,6 +94,46 @@ pub(super) fn only_addresses(text: &str) -> Vec<Span> {
     found
 }
 
+/// Where addresses stand within a filter or an address of the directory: between quotes behind a comparison, and as the
+/// user whose path it is.
+pub(super) fn within(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('@') {
+        if found.len() >= super::MAX_IN_ONE {
+            break;
+        }
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | '-');
+        let (before, after) = (&text[..at], &text[at + 1..]);
+        let from = before
+            .char_indices()
+            .rev()
+            .take(64)
+            .take_while(|(_, c)| is_part(*c))
+            .last();
+        let to = after.char_indices().find(|(at, c)| *at > 253 || !is_part(*c));
+        let from = from.map_or(at, |(from, _)| from);
+        let to = at + 1 + to.map_or(after.len(), |(to, _)| to);
+        let Some(address) = text.get(from..to).filter(|address| is_somebody(address)) else {
+            continue;
+        };
+        let lead = text.get(..from).unwrap_or_default();
+        let compared = lead.strip_suffix('\'').map(str::trim_end).is_some_and(|lead| {
+            let word = lead
+                .rsplit(|c: char| c.is_whitespace() || matches!(c, ',' | '('))
+                .next();
+            word.is_some_and(|word| ["eq", "ne"].iter().any(|own| own.eq_ignore_ascii_case(word)))
+        });
+        let in_quotes = compared && text.get(to..).is_some_and(|rest| rest.starts_with('\''));
+        let is_user = lead.ends_with("/users/") || lead.ends_with("/users('");
+        let ends = text.get(to..).and_then(|rest| rest.chars().next());
+        if !is_sender(address) && (in_quotes || is_user && ends.is_none_or(|c| matches!(c, '/' | '?' | '\''))) {
+            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            found.push(Span::new(offset(from), offset(to)));
+        }
+    }
+    found
+}
+
 /// The address that is all of a piece but a name before it, a claim, or a scheme.
 fn address_in(piece: &str) -> Option<Span> {
     let word = piece.trim();
@@ -153,6 +193,24 @@ mod tests {
             "<a href='mailto:j@contoso.com'>",
         ] {
             assert_eq!(found(text), [""; 0], "{text}");
+        }
+        for (text, wanted) in [
+            (
+                "emailaddress1 eq 'jane.doe@contoso.com' and x eq 1",
+                &["jane.doe@contoso.com"][..],
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/users/j@contoso.com/mail",
+                &["j@contoso.com"],
+            ),
+            ("/users('j@contoso.com')", &["j@contoso.com"]),
+            ("title eq 'from j@contoso.com'", &[]),
+            ("write to 'j@contoso.com'", &[]),
+            ("mail eq 'you@example.com'", &[]),
+            ("@", &[]),
+        ] {
+            let found: Vec<&str> = within(text).into_iter().map(|span| span.slice(text)).collect();
+            assert_eq!(found, wanted, "{text}");
         }
         assert!(is_sender("no-reply@contoso.com") && !is_sender("replies@contoso.com"));
     }

@@ -4,7 +4,8 @@ use analysis::literals::{Constant, Literal, literals};
 use analysis::order::Order;
 use analysis::secrets::{promises_secret, scan};
 use model::flow::{ActionId, FlowView, Owner, Parameter};
-use model::{FileId, Workspace, same_name};
+use model::variables::VariableDefinition;
+use model::{FileId, SolutionId, Workspace, same_name};
 use syntax::{Span, TextEdit};
 
 use super::{add_parameter, address, title_of, variable_parameter};
@@ -202,11 +203,18 @@ impl<'f> Repeated<'f> {
         self.with_parameter(name, parameter)
     }
 
-    /// Puts the value into an environment variable of the flow's solution, as its default; settings get an entry each.
+    /// Puts the value into an environment variable of the flow's solution: the one that has it by default, else a new one, for
+    /// which settings get an entry each.
     #[must_use]
     pub fn to_environment_variable(&self, workspace: &Workspace) -> Option<Extracted> {
         let solution = workspace.get(self.file)?.solution?;
         let shown = self.shown();
+        if let Constant::Text(value) = &self.value
+            && let Some(known) = with_value(workspace, solution, value)
+        {
+            let name = &known.schema_name.value;
+            return self.read_from(name, known.display_name.as_deref().unwrap_or(name));
+        }
         if shown.chars().count() > LONGEST_VALUE || shown.contains(char::is_control) || shown.trim() != shown {
             return None;
         }
@@ -226,7 +234,7 @@ impl<'f> Repeated<'f> {
     }
 
     /// Reads the value from an environment variable that has it already.
-    pub(super) fn read_from(&self, schema_name: &str, title: &str) -> Option<Extracted> {
+    fn read_from(&self, schema_name: &str, title: &str) -> Option<Extracted> {
         let is_it = |own: &&Parameter| {
             let own = own.schema_name.as_ref();
             own.is_some_and(|own| same_name(&own.value, schema_name))
@@ -309,6 +317,19 @@ impl<'f> Repeated<'f> {
             Constant::Integer(number) | Constant::Float(number) => Json::Raw(number.clone()),
         }
     }
+}
+
+/// The text variable of the solution that has this value by default; the first by name, so that all flows get the same.
+fn with_value<'w>(workspace: &'w Workspace, solution: SolutionId, value: &str) -> Option<&'w VariableDefinition> {
+    let files = &workspace.solution(solution).variables;
+    let all = files
+        .iter()
+        .filter_map(|id| workspace.file(*id).facts.variable_definition());
+    let fits = |own: &&VariableDefinition| {
+        let default = own.default.as_ref();
+        own.complete && own.kind == Some(TEXT) && default.is_some_and(|default| default.value == value)
+    };
+    all.filter(fits).min_by_key(|own| own.schema_name.value.to_lowercase())
 }
 
 /// Whether a literal holds the selection; its own quotes count.

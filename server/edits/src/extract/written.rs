@@ -1,14 +1,12 @@
 //! A value of one environment, into an environment variable: the one that has it already, else a new one.
 
 use analysis::hardcoded::{Kind, Place, Written, written};
-use analysis::literals::Constant;
+use analysis::literals::{Constant, Literal};
 use analysis::secrets::promises_secret;
 use model::flow::{FlowView, Owner};
-use model::variables::VariableDefinition;
-use model::{FileId, SolutionId, Workspace, same_name};
+use model::{FileId, Workspace, same_name};
 
 use super::{Repeated, address, purpose, title_of};
-use crate::components::TEXT;
 use crate::{Refusal, WorkspaceEdit, naming};
 
 /// Reads the value from an environment variable in every place where the flow writes it out.
@@ -22,9 +20,9 @@ pub fn extract_written(
     kind: Kind,
     value: &str,
 ) -> Result<WorkspaceEdit, Refusal> {
-    let Some(solution) = workspace.get(file).and_then(|file| file.solution) else {
+    if workspace.get(file).and_then(|file| file.solution).is_none() {
         return Refusal::new("The flow belongs to no solution that could hold an environment variable.");
-    };
+    }
     if !flow.summary.complete {
         return Refusal::new("The flow is not valid JSON at the moment. Mend it first.");
     }
@@ -35,39 +33,17 @@ pub fn extract_written(
     let places = found
         .places
         .iter()
-        .map(|place| (place.literal.clone(), place.part))
+        .map(|place| (Literal::clone(&place.literal), place.part))
         .collect();
     let Some(repeated) = Repeated::known(file, flow, value.to_owned(), title(flow, found), places) else {
         return Refusal::new("The value is part of a secret, which belongs into no plain variable.");
     };
-    let extracted = match with_value(workspace, solution, value) {
-        Some(known) => repeated.read_from(&known.schema_name.value, title_of_variable(known)),
-        None => repeated.to_environment_variable(workspace),
-    };
-    match extracted {
+    match repeated.to_environment_variable(workspace) {
         Some(extracted) => Ok(extracted.edit),
         None => Refusal::new(
             "The value cannot become that of an environment variable: the solution names no prefix of its publisher, or an expression cannot stand in its place.",
         ),
     }
-}
-
-/// The text variable of the solution that has this value by default; the first by name, so that all flows get the same.
-fn with_value<'w>(workspace: &'w Workspace, solution: SolutionId, value: &str) -> Option<&'w VariableDefinition> {
-    let files = &workspace.solution(solution).variables;
-    let all = files
-        .iter()
-        .filter_map(|id| workspace.file(*id).facts.variable_definition());
-    let fits = |own: &&VariableDefinition| {
-        let default = own.default.as_ref();
-        own.complete && own.kind == Some(TEXT) && default.is_some_and(|default| default.value == value)
-    };
-    all.filter(fits).min_by_key(|own| own.schema_name.value.to_lowercase())
-}
-
-fn title_of_variable(variable: &VariableDefinition) -> &str {
-    let title = variable.display_name.as_deref();
-    title.unwrap_or(&variable.schema_name.value)
 }
 
 /// A name for people: what the value is, and for what there are several of, where it is used.

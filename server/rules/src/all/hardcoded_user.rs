@@ -13,7 +13,7 @@ declare_rule! {
     /// # What it finds
     ///
     /// A value that is nothing but an address, or a list of them: as approver, owner, recipient, mailbox or user of a site, in a
-    /// variable, or in a comparison. Addresses within sentences, examples such as `you@example.com`, and addresses that a parameter
+    /// variable, or in a comparison; and an address that a filter compares with (`mail eq '…'`) or whose path a request names (`/users/…`). Addresses within sentences, examples such as `you@example.com`, and addresses that a parameter
     /// holds are not reported; mailboxes that nobody reads (`noreply@…`) only with low confidence. An address is told once a flow, with its other places.
     /// Addresses outside of the organisation are told by `external-recipient`.
     ///
@@ -157,6 +157,14 @@ mod tests {
                 "megan.bowen@contoso.com",
             ),
             (
+                "internalemailaddress eq 'megan.bowen@contoso.com'",
+                "megan.bowen@contoso.com",
+            ),
+            (
+                "https://graph.microsoft.com/v1.0/users/megan.bowen@contoso.com/messages?$top=@{variables('x')}",
+                "megan.bowen@contoso.com",
+            ),
+            (
                 "i:0#.f|membership|@{variables('x')};megan.bowen@contoso.com",
                 "megan.bowen@contoso.com",
             ),
@@ -223,6 +231,8 @@ mod tests {
             "{flow}"
         );
         assert!(after.files["/s/settings.json"].contains("#{environmentvariable.con_AskTheBossApprovers}#"));
+        let filter = text("mail eq 'megan.bowen@contoso.com'");
+        assert_eq!(filter.assert_fixes(RULE.id), 1);
         let part = text("@{variables('x')};megan.bowen@contoso.com");
         assert_eq!(part.assert_fixes(RULE.id), 1);
     }

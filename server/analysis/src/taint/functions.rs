@@ -12,7 +12,10 @@ pub(super) fn replaced(mut marks: Marks, from: Option<&str>, to: Option<&str>) -
     };
     // Doubled or gone, a quote ends no text. That of a longer pattern stays where it stands alone.
     if from == "'" && to.matches('\'').count() % 2 == 0 {
-        marks = marks.without(&[Danger::Quotes]);
+        marks = marks.unquoted();
+    }
+    if from.eq_ignore_ascii_case("%27") && to.matches("%27").count() % 2 == 0 {
+        marks = marks.without(&[Danger::Decoded]);
     }
     let escaped = ["&lt;", "&amp;", "&quot;", "&apos;", "&#"];
     if from == "<" && !to.contains('<') || escaped.iter().any(|escaped| to.contains(escaped)) {
@@ -30,10 +33,9 @@ pub(super) fn result<'t>(
 ) -> Marks {
     let returns = |kinds: &[&str]| function.returns.iter().all(|kind| kinds.contains(&kind.as_str()));
     match name {
-        "encodeUriComponent" | "uriComponent" | "base64" | "dataUri" | "formatNumber" | "binary" | "decimal" => {
-            given.tamed()
-        }
-        "encodeXmlValue" => given.without(&[Danger::Markup, Danger::Quotes]),
+        "encodeUriComponent" | "uriComponent" => given.encoded(),
+        "base64" | "dataUri" | "formatNumber" | "binary" | "decimal" => given.tamed(),
+        "encodeXmlValue" => given.unquoted().without(&[Danger::Markup]),
         "decodeUriComponent"
         | "uriComponentToString"
         | "uriComponentToBinary"
@@ -48,7 +50,7 @@ pub(super) fn result<'t>(
         | "range" | "guid" | "utcNow" => Marks::default(),
         // The parts that lie between quotes hold none: joined by doubled ones they are harmless.
         "split" => match literal(1) {
-            Some("'") => given.without(&[Danger::Quotes]),
+            Some("'") => given.unquoted(),
             Some("<") => given.without(&[Danger::Markup]),
             _ => given,
         },

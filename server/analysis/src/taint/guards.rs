@@ -2,13 +2,16 @@
 //! harm. A condition counts for what stands in its branches, for what runs after a branch that ends the flow, and for the
 //! branches of `if(…)`; it speaks of the very expression it names.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
+use std::hash::Hasher;
 use std::rc::Rc;
 
 use expr::{ExprId, NodeKind, ReferenceKind, TemplateKind};
-use model::flow::{ActionId, Owner, Slot, StringSite};
+use model::flow::{ActionId, BlockId, Owner, Slot, StringSite};
+use rustc_hash::{FxHashMap, FxHasher};
 use syntax::json::{Kind, Value};
 
+use super::trail::reference_below;
 use super::values::{Item, Reader};
 
 /// What a condition leaves of a value.
@@ -20,17 +23,29 @@ pub(super) enum Limit {
     Number,
 }
 
-/// An expression, and what is known of its value.
-#[derive(Clone, Debug)]
+/// An expression, by the hash of its text, and what is known of its value.
+#[derive(Clone, Copy, Debug)]
 struct Guard {
-    text: String,
+    text: u64,
+    /// Whether it speaks of the item of a loop.
+    of_item: bool,
     limit: Limit,
 }
 
-/// The guards of a flow, worked out for the actions that are asked about.
+/// What is known in all actions of a block.
+#[derive(Clone, Debug)]
+struct BlockGuards {
+    guards: Rc<[Guard]>,
+    /// Conditions of which a branch ends the flow, and what they are for whoever goes on.
+    exits: Vec<(ActionId, bool)>,
+}
+
+/// The guards of a flow, worked out for the blocks that are asked about.
 #[derive(Debug, Default)]
 pub(super) struct Guards {
-    by_action: Vec<OnceCell<Rc<[Guard]>>>,
+    by_block: RefCell<FxHashMap<BlockId, Rc<BlockGuards>>>,
+    /// Of actions behind conditions that end the flow.
+    by_action: RefCell<FxHashMap<ActionId, Rc<[Guard]>>>,
     /// Those of the `if(…)` that is being read.
     inline: RefCell<Vec<Guard>>,
 }
@@ -39,13 +54,6 @@ pub(super) struct Guards {
 const MAX_DEPTH: u16 = 32;
 
 impl Guards {
-    pub(super) fn new(actions: usize) -> Self {
-        Self {
-            by_action: (0..actions).map(|_| OnceCell::new()).collect(),
-            inline: RefCell::default(),
-        }
-    }
-
     /// Forgets what was entered since.
     pub(super) fn leave(&self, before: usize) {
         self.inline.borrow_mut().truncate(before);
@@ -62,19 +70,20 @@ enum Side<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// What conditions leave of the value of a node.
+    /// What conditions leave of the value of a node, where it reads something of the flow.
     pub(super) fn limit(&self, site: &StringSite, node: ExprId) -> Option<Limit> {
         let inline = self.state.guards.inline.borrow();
         let own = match site.owner {
-            Owner::Action(id) => self.guards(id),
+            Owner::Action(id) => Some(self.guards(id)),
             _ => None,
         };
         let own = own.as_deref().unwrap_or_default();
         if own.is_empty() && inline.is_empty() {
             return None;
         }
-        let text = normal(site, node);
-        if text.contains("item()") && matches!(self.item_source(site), Item::Row(_)) {
+        reference_below(&site.info.template, node)?;
+        let (text, of_item) = normal(site, node);
+        if of_item && matches!(self.item_source(site), Item::Row(_)) {
             return None;
         }
         let mut all = own.iter().chain(inline.iter());
@@ -91,80 +100,79 @@ impl<'a> Reader<'a> {
         before
     }
 
-    fn guards(&self, id: ActionId) -> Option<Rc<[Guard]>> {
-        let cell = self.state.guards.by_action.get(id.0 as usize)?;
-        Some(Rc::clone(cell.get_or_init(|| self.find_guards(id).into())))
+    fn guards(&self, id: ActionId) -> Rc<[Guard]> {
+        let body = self.view.body;
+        let block = self.block_guards(body.action(id).block);
+        if block.exits.is_empty() {
+            return Rc::clone(&block.guards);
+        }
+        if let Some(known) = self.state.guards.by_action.borrow().get(&id) {
+            return Rc::clone(known);
+        }
+        let mut found = block.guards.to_vec();
+        let entries = body.action(id).run_after.iter().flat_map(|after| &after.entries);
+        let after_success = entries.into_iter().all(|entry| {
+            let mut statuses = entry.statuses.iter();
+            statuses.all(|status| status.value.eq_ignore_ascii_case("Succeeded"))
+        });
+        // Whoever comes by a branch that ends the flow took the other.
+        for (condition, truth) in block.exits.iter().filter(|_| after_success) {
+            if self.order.is_before(*condition, id) {
+                self.condition(*condition, *truth, &mut found);
+            }
+        }
+        let found: Rc<[Guard]> = found.into();
+        self.state.guards.by_action.borrow_mut().insert(id, Rc::clone(&found));
+        found
     }
 
-    fn find_guards(&self, id: ActionId) -> Vec<Guard> {
+    fn block_guards(&self, id: BlockId) -> Rc<BlockGuards> {
+        if let Some(known) = self.state.guards.by_block.borrow().get(&id) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(self.find_block_guards(id));
+        self.state.guards.by_block.borrow_mut().insert(id, Rc::clone(&found));
+        found
+    }
+
+    fn find_block_guards(&self, id: BlockId) -> BlockGuards {
         let body = self.view.body;
+        let block = body.block(id);
         let mut found: Vec<Guard> = Vec::new();
-        let mut inner = id;
-        let mut own_item = 0;
-        loop {
-            let block = body.block(body.action(inner).block);
-            self.exits(&block.actions, inner, &mut found);
-            // What is said of the item of a loop outside is not said of the one inside.
-            let is_loop = |outer: &ActionId| body.action(*outer).is("Foreach");
-            if body
-                .ancestors(id)
-                .take_while(|outer| *outer != inner)
-                .any(|outer| is_loop(&outer))
-                || inner != id && is_loop(&inner)
-            {
-                let outside = found.split_off(own_item);
-                found.extend(outside.into_iter().filter(|guard| !guard.text.contains("item()")));
-            }
-            own_item = found.len();
-            let Some(owner) = block.owner else { return found };
+        if let Some(owner) = block.owner {
             let container = body.action(owner);
+            let around = self.guards(owner);
+            // What is said of the item of a loop outside is not said of the one inside.
+            let is_loop = container.is("Foreach");
+            found.extend(around.iter().filter(|guard| !is_loop || !guard.of_item));
             match &block.slot {
                 Slot::Actions if container.is("If") => self.condition(owner, true, &mut found),
                 Slot::Else if container.is("If") => self.condition(owner, false, &mut found),
                 Slot::Case(_) => {
                     let chosen = self.member(owner, &["expression"]);
                     if let Some(Side::Expression(site, node)) = chosen.map(|value| self.side(owner, value)) {
-                        found.push(Guard {
-                            text: normal(site, node),
-                            limit: Limit::Known,
-                        });
+                        found.push(guard(site, node, Limit::Known));
                     }
                 }
                 _ => {}
             }
-            inner = owner;
         }
-    }
-
-    /// Conditions before an action of which a branch ends the flow: whoever comes by took the other.
-    fn exits(&self, siblings: &[ActionId], id: ActionId, found: &mut Vec<Guard>) {
-        let body = self.view.body;
-        let after_success = body
-            .action(id)
-            .run_after
-            .iter()
-            .flat_map(|after| &after.entries)
-            .all(|entry| {
-                let mut statuses = entry.statuses.iter();
-                statuses.all(|status| status.value.eq_ignore_ascii_case("Succeeded"))
-            });
-        if !after_success {
-            return;
-        }
-        let before = siblings
-            .iter()
-            .filter(|own| body.action(**own).is("If") && self.order.is_before(**own, id));
-        for condition in before {
+        let conditions = block.actions.iter().filter(|own| body.action(**own).is("If"));
+        let exits = conditions.filter_map(|condition| {
             let ends = |slot: &Slot| {
                 let mut blocks = body.blocks.iter();
                 let block = blocks.find(|block| block.owner == Some(*condition) && block.slot == *slot);
                 block.is_some_and(|block| block.actions.iter().any(|own| body.action(*own).is("Terminate")))
             };
-            if ends(&Slot::Actions) {
-                self.condition(*condition, false, found);
-            } else if ends(&Slot::Else) {
-                self.condition(*condition, true, found);
+            match (ends(&Slot::Actions), ends(&Slot::Else)) {
+                (true, _) => Some((*condition, false)),
+                (false, true) => Some((*condition, true)),
+                _ => None,
             }
+        });
+        BlockGuards {
+            exits: exits.collect(),
+            guards: found.into(),
         }
     }
 
@@ -228,10 +236,7 @@ impl<'a> Reader<'a> {
                 .iter()
                 .for_each(|one| self.facts(site, *one, false, depth + 1, found)),
             ("not", [one]) => self.facts(site, *one, !truth, depth + 1, found),
-            ("isInt" | "isFloat", [one]) if truth => found.push(Guard {
-                text: normal(site, *one),
-                limit: Limit::Number,
-            }),
+            ("isInt" | "isFloat", [one]) if truth => found.push(guard(site, *one, Limit::Number)),
             (name, [left, right]) => match (name, flag(*left), flag(*right)) {
                 ("equals", None, Some(flag)) => self.facts(site, *left, truth == flag, depth + 1, found),
                 ("equals", Some(flag), None) => self.facts(site, *right, truth == flag, depth + 1, found),
@@ -251,10 +256,7 @@ impl<'a> Reader<'a> {
             if let Side::Expression(site, node) = side
                 && !self.is_fixed(side)
             {
-                found.push(Guard {
-                    text: normal(site, *node),
-                    limit: Limit::Known,
-                });
+                found.push(guard(site, *node, Limit::Known));
             }
         };
         match function {
@@ -320,15 +322,26 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The text of a node without what makes no difference to its value.
-fn normal(site: &StringSite, node: ExprId) -> String {
+fn guard(site: &StringSite, node: ExprId, limit: Limit) -> Guard {
+    let (text, of_item) = normal(site, node);
+    Guard { text, of_item, limit }
+}
+
+/// A hash of the text of a node without what makes no difference to its value, and whether it begins with `item()`.
+fn normal(site: &StringSite, node: ExprId) -> (u64, bool) {
     let span = site.info.template.node(node).span;
     let text = site.info.text.get(span.range()).unwrap_or_default();
     let mut quoted = false;
-    let kept = text.chars().filter_map(|c| {
-        quoted ^= c == '\'';
-        let dropped = !quoted && (c.is_whitespace() || c == '?');
-        (!dropped).then(|| c.to_ascii_lowercase())
-    });
-    kept.collect()
+    let mut hasher = FxHasher::default();
+    for byte in text.bytes() {
+        quoted ^= byte == b'\'';
+        if quoted || !(byte.is_ascii_whitespace() || byte == b'?') {
+            hasher.write_u8(byte.to_ascii_lowercase());
+        }
+    }
+    let of_item = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("item"));
+    (
+        hasher.finish(),
+        of_item && !text.as_bytes().get(4).is_some_and(u8::is_ascii_alphabetic),
+    )
 }

@@ -9,12 +9,12 @@ pub(super) const MAX_LABELS: usize = 64;
 
 /// What a value carries: one set of beginnings for each danger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Marks([u64; 4]);
+pub(super) struct Marks([u64; Danger::ALL.len()]);
 
 impl Marks {
     /// Data straight from a beginning.
     pub(super) fn of(label: usize) -> Self {
-        Self([1 << label; 4])
+        Self([1 << label; Danger::ALL.len()])
     }
 
     /// Beginnings whose data can still do this.
@@ -54,12 +54,23 @@ impl Marks {
 
     /// As a number or date: it tells what it is, and no more.
     pub(super) fn tamed(self) -> Self {
+        self.encoded().without(&[Danger::Decoded])
+    }
+
+    /// Encoded for an address: whoever is asked decodes it.
+    pub(super) fn encoded(self) -> Self {
         self.without(&[Danger::Quotes, Danger::Address, Danger::Markup])
+    }
+
+    /// With its quotes doubled or gone; one that was encoded before is still there.
+    pub(super) fn unquoted(mut self) -> Self {
+        self.0[Danger::Decoded as usize] &= !self.0[Danger::Quotes as usize];
+        self.without(&[Danger::Quotes])
     }
 
     /// With all dangers back, as decoding does.
     pub(super) fn untamed(self) -> Self {
-        Self([self.labels(); 4])
+        Self([self.labels(); Danger::ALL.len()])
     }
 }
 

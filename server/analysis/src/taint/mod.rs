@@ -136,14 +136,21 @@ impl FlowTaint {
         sources.labels.iter().enumerate().filter_map(of).collect()
     }
 
-    /// Whether data does harm where it becomes part of a language. Without quotes around it, to double those in it is no help.
+    /// Whether data does harm where it becomes part of a language. Without quotes around it, to double those in it is no help;
+    /// within quotes in the query of an address, to encode it is none.
     #[must_use]
     pub fn harms(&self, view: FlowView<'_>, order: &Order, hit: &Hit, arrival: &Arrival) -> bool {
         let Some(inject) = hit.inject else { return false };
         if arrival.dangers.harm(inject) {
             return true;
         }
-        if !matches!(inject, Inject::Filter | Inject::Query) || !arrival.dangers.has(Danger::Address) {
+        let danger = match inject {
+            Inject::Filter | Inject::Query => Danger::Address,
+            // Whoever is asked decodes the address before it reads the filter in it.
+            Inject::Address => Danger::Decoded,
+            _ => return false,
+        };
+        if !arrival.dangers.has(danger) {
             return false;
         }
         let reader = Reader {
@@ -151,8 +158,11 @@ impl FlowTaint {
             order,
             state: &self.state,
         };
-        let trail = reader.trail(hit, arrival.label, Danger::Address);
-        trail.is_some_and(|trail| !reader.is_quoted(&trail))
+        let trail = reader.trail(hit, arrival.label, danger);
+        trail.is_some_and(|trail| match inject {
+            Inject::Address => reader.is_quoted(&trail) && reader.is_in_query(&trail),
+            _ => !reader.is_quoted(&trail),
+        })
     }
 
     /// The way of data to a place.
@@ -240,6 +250,9 @@ fn action_of(owner: Owner) -> Option<ActionId> {
 
 /// The danger by which the way of data is told.
 fn telling(inject: Option<Inject>, dangers: Dangers) -> Danger {
+    if inject == Some(Inject::Address) && !dangers.has(Danger::Address) && dangers.has(Danger::Decoded) {
+        return Danger::Decoded;
+    }
     let danger = match inject {
         Some(Inject::Filter | Inject::Query | Inject::Command | Inject::Fetch) => Danger::Quotes,
         Some(Inject::Host | Inject::Address | Inject::Place) => Danger::Address,
@@ -250,7 +263,11 @@ fn telling(inject: Option<Inject>, dangers: Dangers) -> Danger {
 }
 
 fn way(reader: &Reader<'_>, hit: &Hit, label: usize, trail: &Trail, danger: Danger) -> Way {
-    let inject = hit.inject.map(|inject| reader.ends_in(trail, inject));
+    let inject = hit.inject.map(|inject| match danger {
+        // An address that is encoded holds a filter that is not.
+        Danger::Decoded => Inject::Filter,
+        _ => reader.ends_in(trail, inject),
+    });
     let mend = match inject.filter(|_| danger != Danger::Content) {
         Some(inject) => reader.mend(hit, trail, inject, danger),
         None => Vec::new(),

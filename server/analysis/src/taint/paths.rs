@@ -11,7 +11,7 @@ use super::values::{MAX_MEMBERS, Reader};
 use super::{FlowTaint, telling, way};
 use crate::order::Order;
 
-/// More ways of a flow are not kept.
+/// More ways of a flow are not kept, of those that lead on or into a language, and of those that only show data.
 const MAX_PATHS: usize = 300;
 
 impl FlowTaint {
@@ -26,6 +26,7 @@ impl FlowTaint {
         let labels = self.state.sources.borrow().labels.clone();
         let beginnings: Vec<Vec<Beginning>> = labels.iter().map(|label| self.beginnings(&reader, label)).collect();
         let mut found = DataPaths::default();
+        let mut counts = [0, 0];
         let mut seen = FxHashSet::default();
         let mut step: Option<(ActionId, Option<Use>)> = None;
         for hit in &self.hits {
@@ -55,8 +56,10 @@ impl FlowTaint {
                         .enumerate()
                         .filter(|(_, from)| self.is_kept(from, end))
                     {
-                        if found.paths.len() >= MAX_PATHS {
-                            return found;
+                        let only_shown = matches!(end, End::Use(used) if used.inject.is_none());
+                        let count = &mut counts[usize::from(only_shown)];
+                        if *count >= MAX_PATHS {
+                            continue;
                         }
                         if !seen.insert((at, hit.action, hit.inject, hit.shows, key(end), number, begins)) {
                             continue;
@@ -73,6 +76,7 @@ impl FlowTaint {
                             used.inject = way.inject;
                             used.mend.clone_from(&way.mend);
                         }
+                        *count += 1;
                         found.paths.push(DataPath {
                             from: from.clone(),
                             to,

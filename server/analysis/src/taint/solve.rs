@@ -1,5 +1,6 @@
 //! Carries data through a flow, from its beginnings on, until nothing new is reached. Only what data reaches is looked at.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -8,7 +9,6 @@ use model::flow::data_paths::Danger;
 use model::flow::{ActionId, FlowView, Owner};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::guards::Guards;
 use super::marks::{Marks, Shape};
 use super::sources::Sources;
 use super::uses::Steps;
@@ -46,7 +46,6 @@ pub(super) fn solve(view: FlowView<'_>, order: &Order, sources: Sources) -> (Sta
     let mut state = State {
         outputs: vec![Rc::default(); body.actions.len()],
         writes: Writes::of(body),
-        guards: Guards::new(body.actions.len()),
         steps: Steps::of(&view),
         ..State::default()
     };
@@ -122,6 +121,7 @@ pub(super) fn solve(view: FlowView<'_>, order: &Order, sources: Sources) -> (Sta
     }
     let reached = body.actions().map(|(id, _)| id).filter(|id| reached[id.0 as usize]);
     let reached = reached.collect();
+    state.settled = Some(RefCell::default());
     (state, reached)
 }
 

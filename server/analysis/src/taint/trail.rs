@@ -239,6 +239,11 @@ impl<'a> Reader<'a> {
         quotes % 2 == 1 || trail.links.iter().any(is_part)
     }
 
+    /// Whether the data stands in the query of an address.
+    pub(super) fn is_in_query(&self, trail: &Trail) -> bool {
+        trail.links.iter().any(|link| self.before(link).contains('?'))
+    }
+
     /// The text before the expression in its string; expressions read as 0.
     fn before(&self, link: &Link) -> String {
         text_before(&self.view.body.strings[link.site].info.template, link.leaf)
@@ -259,6 +264,12 @@ impl<'a> Reader<'a> {
         };
         let wrap = |site: &StringSite, leaf: ExprId| {
             let span = site.source_span(self.view.tree, self.view.text, site.info.template.node(leaf).span);
+            let before = text_before(&site.info.template, leaf);
+            let quoted = before.contains('?') && before.matches('\'').count() % 2 == 1;
+            let (open, close) = match inject {
+                Inject::Address if quoted => ("encodeUriComponent(replace(", ", '''', ''''''))"),
+                _ => (open, close),
+            };
             [TextEdit::insert(span.start, open), TextEdit::insert(span.end, close)]
         };
         let Some(first) = trail.links.first() else {
@@ -399,7 +410,7 @@ pub(super) fn sender(body: &FlowBody, trust: Option<Trust>) -> &'static str {
 }
 
 /// The call at the bottom of accesses, where it refers to something of the flow.
-fn reference_below(template: &Template, mut node: ExprId) -> Option<ExprId> {
+pub(super) fn reference_below(template: &Template, mut node: ExprId) -> Option<ExprId> {
     loop {
         match &template.node(node).kind {
             NodeKind::Dot { base, .. } | NodeKind::Index { base, .. } => node = *base,

@@ -7,7 +7,7 @@ use expr::{Call, ExprId, NodeKind, ReferenceKind, Template, TemplateKind};
 use model::flow::data_paths::{Danger, SourceKind};
 use model::flow::{ActionId, FlowView, Owner, StringSite};
 use rustc_hash::FxHashMap;
-use syntax::json::{Kind, Value};
+use syntax::json::{Kind, NodeId, Value};
 
 use super::functions;
 use super::guards::{Guards, Limit};
@@ -33,6 +33,8 @@ pub(super) struct State {
     pub guards: Guards,
     pub steps: Steps,
     pub words: Words,
+    /// What nodes of strings carry, remembered when nothing is added to what actions give any more.
+    pub settled: Option<RefCell<FxHashMap<(NodeId, ExprId), Marks>>>,
 }
 
 /// A part of an action that carries something.
@@ -79,7 +81,16 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// What a node of a string carries.
     pub(super) fn marks(&self, site: &StringSite, node: ExprId) -> Marks {
-        self.flat(&self.eval(site, node, 0))
+        let Some(settled) = &self.state.settled else {
+            return self.flat(&self.eval(site, node, 0));
+        };
+        let key = (site.node, node);
+        if let Some(known) = settled.borrow().get(&key) {
+            return *known;
+        }
+        let marks = self.flat(&self.eval(site, node, 0));
+        settled.borrow_mut().insert(key, marks);
+        marks
     }
 
     /// What a whole string carries.

@@ -183,11 +183,13 @@ pub enum Danger {
     Address,
     /// It is read as markup.
     Markup,
+    /// It ends a quoted text once an address around it is decoded.
+    Decoded,
 }
 
 impl Danger {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Content, Self::Quotes, Self::Address, Self::Markup];
+    pub const ALL: [Self; 5] = [Self::Content, Self::Quotes, Self::Address, Self::Markup, Self::Decoded];
 }
 
 impl Dangers {

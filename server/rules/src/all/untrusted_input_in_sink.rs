@@ -23,11 +23,12 @@ declare_rule! {
     /// JSON, loops, results of scopes and child flows, and the finding tells its way.
     ///
     /// Data is harmless where its quotes are doubled (`replace(x, '''', '''''')`) and it stands in quotes, where it is
-    /// encoded (`encodeUriComponent`), turned into a number or a date, or only compared. It is harmless, too, in a branch that is
-    /// taken only where it equals a known value or is in a list of them, in a case of a switch over it, and behind a condition
-    /// that ends the flow otherwise. Rows of Dataverse or SharePoint are the
-    /// organisation's own and no findings. How sure a finding is depends on who can write the data: requests that anyone can
-    /// send are certain, what comes from an app or a button is shown in the strict profile.
+    /// encoded (`encodeUriComponent`), turned into a number or a date, or only compared. Within quotes in the query of an
+    /// address it takes both: whoever is asked decodes the address first. It is harmless, too, in a branch that is taken only
+    /// where it equals a known value or is in a list of them, in a case of a switch over it, and behind a condition that ends
+    /// the flow otherwise. Rows of Dataverse or SharePoint are the organisation's own and no findings. How sure a finding is
+    /// depends on who can write the data: requests that anyone can send are certain, what comes from an app or a button is shown
+    /// in the strict profile.
     ///
     /// # Why it matters
     ///

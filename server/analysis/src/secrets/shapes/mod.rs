@@ -2,7 +2,7 @@
 
 mod vendors;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
 use syntax::Span;
@@ -196,8 +196,9 @@ static CANDIDATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static SHAPES: LazyLock<Vec<&Shape>> = LazyLock::new(|| PLAIN.iter().chain(vendors::SHAPES).chain(NAMED).collect());
 static SET: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(SHAPES.iter().map(|shape| shape.pattern)).ok());
-static PATTERNS: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| SHAPES.iter().map(|shape| Regex::new(shape.pattern).ok()).collect());
+/// Each made when the set first says that it matches: most shapes are never met.
+static PATTERNS: LazyLock<Vec<OnceLock<Option<Regex>>>> =
+    LazyLock::new(|| SHAPES.iter().map(|_| OnceLock::new()).collect());
 
 /// Whether any shape can be in a text, raw JSON included.
 pub(super) fn has_candidate(text: &str) -> bool {
@@ -216,7 +217,10 @@ pub(super) fn find(text: &str) -> Vec<SecretHit> {
     let mut hits: Vec<SecretHit> = Vec::new();
     let Some(set) = SET.as_ref() else { return hits };
     for index in set.matches(text) {
-        let (Some(shape), Some(Some(pattern))) = (SHAPES.get(index), PATTERNS.get(index)) else {
+        let (Some(shape), Some(known)) = (SHAPES.get(index), PATTERNS.get(index)) else {
+            continue;
+        };
+        let Some(pattern) = known.get_or_init(|| Regex::new(shape.pattern).ok()) else {
             continue;
         };
         for captures in pattern.captures_iter(text) {

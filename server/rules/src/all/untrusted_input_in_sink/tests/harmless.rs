@@ -236,3 +236,44 @@ fn values_that_conditions_know_are_harmless() {
     assert_eq!(marked(&outer(&item)), [""; 0]);
     assert_eq!(marked(&outer(&inner.replace("FILTER", &item))).len(), 1);
 }
+
+#[test]
+fn quotes_that_an_address_hides() {
+    let query = |value: &str| {
+        http(&format!(
+            "https://api.contoso.com/orders?$top=1&$filter=name eq '@{{{value}}}'"
+        ))
+    };
+    for value in [
+        "encodeUriComponent(triggerBody()?['x'])",
+        "uriComponent(trim(triggerBody()?['x']))",
+        "replace(encodeUriComponent(triggerBody()?['x']), '''', '''''')",
+    ] {
+        let found = found(&query(value));
+        assert_eq!(found.len(), 1, "{value}");
+        assert!(found[0].finding.message.contains("the filter of `Call`"));
+    }
+    let sample = flow(ANYONE, &query("encodeUriComponent(triggerBody()?['x'])"));
+    assert_eq!(sample.assert_fixes(RULE.id), 1);
+    let open = flow(ANYONE, &query("triggerBody()?['x']"));
+    assert_eq!(open.assert_fixes(RULE.id), 1);
+    for value in [
+        "encodeUriComponent(replace(triggerBody()?['x'], '''', ''''''))",
+        "replace(encodeUriComponent(triggerBody()?['x']), '%27', '%27%27')",
+        "int(triggerBody()?['x'])",
+        "encodeUriComponent(base64(triggerBody()?['x']))",
+    ] {
+        assert_eq!(marked(&query(value)), [""; 0], "{value}");
+    }
+    // Nothing is quoted there, or it is a parameter that the connector encodes.
+    let encoded = "@{encodeUriComponent(triggerBody()?['x'])}";
+    assert_eq!(
+        marked(&http(&format!("https://api.contoso.com/orders?name={encoded}"))),
+        [""; 0]
+    );
+    assert_eq!(
+        marked(&http(&format!("https://api.contoso.com/orders('{encoded}')"))),
+        [""; 0]
+    );
+    assert_eq!(marked(&rows(&format!("name eq '{encoded}'"))), [""; 0]);
+}

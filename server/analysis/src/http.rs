@@ -371,12 +371,17 @@ fn computed(template: &Template) -> Host {
     if own.is_some_and(|call| call.name.eq_ignore_ascii_case("listCallbackUrl")) {
         return Host::None;
     }
-    // What decides the host is the first expression: those after it are path and query.
+    // What decides the host is the first expression, and of a `concat` what stands before the path: the rest is path and query.
+    let mut deciding = Vec::new();
+    if let Some(first) = first {
+        before_path(template, first, &mut deciding);
+    }
     let mut others = false;
     let mut by_trigger = false;
     let mut parameters = false;
     for (id, call) in template.calls() {
-        let inside = first.is_none_or(|first| template.node(first).span.contains_span(template.node(id).span));
+        let own = template.node(id).span;
+        let inside = deciding.iter().any(|part| template.node(*part).span.contains_span(own));
         let kind = expr::lookup(&call.name).and_then(|function| function.reference.as_ref());
         if let (true, Some(kind)) = (inside, kind) {
             match kind.kind {
@@ -394,6 +399,24 @@ fn computed(template: &Template) -> Host {
         name.contains("nextlink") || name.contains("nextpage")
     });
     Host::Computed { by_trigger, next_page }
+}
+
+/// Collects the parts of an address that stand before its path; says whether the path has begun.
+fn before_path(template: &Template, id: expr::ExprId, parts: &mut Vec<expr::ExprId>) -> bool {
+    let node = template.node(id);
+    if let Some(text) = node.as_str() {
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        return rest.contains(['/', '?', '#']);
+    }
+    match node.as_call() {
+        Some(call) if call.name.eq_ignore_ascii_case("concat") => {
+            call.args.iter().any(|arg| before_path(template, *arg, parts))
+        }
+        _ => {
+            parts.push(id);
+            false
+        }
+    }
 }
 
 #[cfg(test)]
@@ -451,6 +474,18 @@ mod tests {
             ("@body('List')?['@odata.nextLink']", computed(false, true)),
             ("@variables('Next Page Uri')", computed(false, true)),
             ("@{outputs('Address')}/x", computed(false, false)),
+            (
+                "@concat(variables('api'), '/teams?$filter=id eq ', triggerBody()?['id'])",
+                computed(false, false),
+            ),
+            (
+                "@concat('https://', variables('name'), triggerBody()?['domain'], '/x')",
+                computed(true, false),
+            ),
+            (
+                "@concat(concat(parameters('Base (con_Base)'), '/v1/'), variables('id'))",
+                Host::Configured,
+            ),
             ("_api/web/lists", Host::None),
             ("", Host::None),
         ] {

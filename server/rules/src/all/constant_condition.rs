@@ -15,16 +15,16 @@ use crate::rule::{Category, Check, FixKind, declare_rule};
 declare_rule! {
     /// # What it finds
     ///
-    /// - A condition of *Condition*, *Do until* or a trigger that is worked out from fixed values alone, such as a comparison
-    ///   of two literals, and so is always true or always false.
+    /// - A condition of *Condition*, *Do until*, *Filter array* or a trigger that is worked out from fixed values alone, such as a comparison
+    ///   of two literals, and so is always true or always false. Lengths are never below zero.
     /// - `equals` of something that is true or false with the text `'true'` or `'false'`. The two are never equal.
     ///
     /// Only what can be worked out for certain is reported: values of variables, parameters and actions are not guessed.
     ///
     /// # Why it matters
     ///
-    /// One branch never runs, a loop ends after its first round or only at its limit, or a flow never starts. Nothing fails, so
-    /// nobody is told. Often a value was deleted from a comparison, or a switch from a test was left behind.
+    /// One branch never runs, a loop ends after its first round or only at its limit, a filter keeps everything or nothing, or a
+    /// flow never starts. Nothing fails, so nobody is told. Often a value was deleted from a comparison, or a switch from a test was left behind.
     ///
     /// # How to fix
     ///
@@ -94,10 +94,13 @@ fn expression(flow: &FlowContext<'_>, site: &StringSite, findings: &mut Findings
 fn action(flow: &FlowContext<'_>, id: ActionId, findings: &mut Findings) {
     let action = flow.body.action(id);
     let until = action.is("Until");
-    if !until && !action.is("If") {
-        return;
-    }
-    let Some(condition) = flow.value(action.node).and_then(|action| action.get("expression")) else {
+    let filter = action.is("Query");
+    let place: &[&str] = match (filter, until || action.is("If")) {
+        (true, _) => &["inputs", "where"],
+        (false, true) => &["expression"],
+        (false, false) => return,
+    };
+    let Some(condition) = flow.value(action.node).and_then(|action| action.path(place)) else {
         return;
     };
     let owner = Owner::Action(id);
@@ -125,7 +128,17 @@ fn action(flow: &FlowContext<'_>, id: ActionId, findings: &mut Findings) {
             }
         }
     }
-    let effect = match (Worth::new(flow, owner).of(condition, 0), until) {
+    let worth = Worth::new(flow, owner).of(condition, 0);
+    if filter {
+        let effect = match worth {
+            Some(Known::Truth(true)) => "This filter is always true, so it keeps every row.",
+            Some(Known::Truth(false)) => "This filter is always false, so it keeps no row.",
+            _ => return,
+        };
+        findings.push(constant(flow, condition, effect).action(path));
+        return;
+    }
+    let effect = match (worth, until) {
         (Some(Known::Truth(true)), false) => "This condition is always true, so what it does otherwise never happens.",
         (Some(Known::Truth(false)), false) => "This condition is always false, so what stands under it never happens.",
         (Some(Known::Truth(true)), true) => "This condition is always true, so the loop runs once.",
@@ -181,6 +194,8 @@ enum Known {
     Truth(bool),
     Number(f64),
     Text(String),
+    /// A length: some whole number from zero up.
+    Length,
 }
 
 /// Works out what is known of a condition.
@@ -233,7 +248,10 @@ fn node(template: &Template, id: ExprId, depth: u32) -> Option<Known> {
         NodeKind::Str(text) => Some(Known::Text(text.value.clone())),
         NodeKind::Call(call) => {
             let given: Vec<_> = call.args.iter().map(|arg| node(template, *arg, depth + 1)).collect();
-            answer(&call.function?.name, &given)
+            match call.function?.name.as_str() {
+                "length" if given.len() == 1 => Some(Known::Length),
+                name => answer(name, &given),
+            }
         }
         _ => None,
     }
@@ -261,6 +279,20 @@ fn answer(function: &str, given: &[Option<Known>]) -> Option<Known> {
             "lessOrEquals" => left <= right,
             _ => return None,
         },
+        (_, [Some(Known::Length), Some(Known::Number(least))]) => match function {
+            "greaterOrEquals" if *least <= 0.0 => true,
+            "greater" if *least < 0.0 => true,
+            "less" if *least <= 0.0 => false,
+            "lessOrEquals" if *least < 0.0 => false,
+            _ => return None,
+        },
+        (_, [Some(Known::Number(least)), Some(Known::Length)]) => match function {
+            "lessOrEquals" if *least <= 0.0 => true,
+            "less" if *least < 0.0 => true,
+            "greater" if *least <= 0.0 => false,
+            "greaterOrEquals" if *least < 0.0 => false,
+            _ => return None,
+        },
         (_, [Some(Known::Text(text)), Some(Known::Text(part))]) => match function {
             "contains" => text.contains(part.as_str()),
             // These two ignore case.
@@ -278,6 +310,10 @@ fn answer(function: &str, given: &[Option<Known>]) -> Option<Known> {
 fn equal(left: &Known, right: &Known) -> Option<bool> {
     match (left, right) {
         (Known::Number(_), Known::Text(_)) | (Known::Text(_), Known::Number(_)) => None,
+        (Known::Length, Known::Number(number)) | (Known::Number(number), Known::Length) => {
+            (*number < 0.0).then_some(false)
+        }
+        (Known::Length, _) | (_, Known::Length) => None,
         _ => Some(left == right),
     }
 }
@@ -319,6 +355,18 @@ mod tests {
             ("If", r#"{"greater":[3,5]}"#, "always false"),
             ("If", r#"{"equals":[null,"x"]}"#, "always false"),
             ("If", r#"{"startsWith":["Contoso","con"]}"#, "always true"),
+            (
+                "If",
+                r#"{"greaterOrEquals":["@length(variables('flag'))",0]}"#,
+                "always true",
+            ),
+            (
+                "If",
+                r#"{"and":[{"less":["@length(variables('flag'))",0]}]}"#,
+                "always false",
+            ),
+            ("If", r#""@lessOrEquals(0, length(variables('flag')))""#, "always true"),
+            ("If", r#"{"equals":["@length(variables('flag'))",-1]}"#, "always false"),
             ("If", "true", "always true"),
             ("Until", r#""@equals(1, 2)""#, "only at its limit"),
             ("Until", r#""@true""#, "runs once"),
@@ -347,6 +395,9 @@ mod tests {
             r#""@equals(1, 1""#,
             r#""@equals(string(variables('done')), 'True')""#,
             r#""@not(equals(parameters('$authentication'), 1))""#,
+            r#"{"greaterOrEquals":["@length(variables('flag'))",1]}"#,
+            r#"{"greater":["@length(variables('flag'))",0]}"#,
+            r#"{"equals":["@length(variables('flag'))","@length(variables('flag'))"]}"#,
         ] {
             let sample = condition("If", expression);
             assert!(sample.of(RULE).is_empty(), "{expression}: {:#?}", sample.of(RULE));
@@ -383,6 +434,20 @@ mod tests {
             let fixed = sample.apply(&sample.of(RULE)[0].finding.fixes[0]);
             assert!(fixed.files[FLOW].contains(mended), "{}", fixed.files[FLOW]);
         }
+    }
+
+    #[test]
+    fn filters_are_looked_at() {
+        let sample = |filter: &str| {
+            sample(&format!(
+                r#""F":{{"type":"Query","inputs":{{"from":"@split(variables('flag'), ';')","where":{filter}}},"runAfter":{{"J":["Succeeded"]}}}}"#
+            ))
+        };
+        let found = sample(r#""@greaterOrEquals(length(trim(item())), 0)""#).of(RULE);
+        assert!(found[0].finding.message.contains("keeps every row"));
+        let found = sample(r#"{"equals":["","x"]}"#).of(RULE);
+        assert!(found[0].finding.message.contains("keeps no row"));
+        assert!(sample(r#""@greater(length(item()), 0)""#).of(RULE).is_empty());
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub static RULES: &[&Rule] = &[
     &all::deployment_settings_empty_value::RULE,
     &all::deployment_settings_invalid_entry::RULE,
     &all::deployment_settings_missing_entry::RULE,
+    &all::deployment_settings_name_mismatch::RULE,
     &all::deployment_settings_shared_connection::RULE,
     &all::deployment_settings_unknown_connection::RULE,
     &all::deployment_settings_unknown_entry::RULE,

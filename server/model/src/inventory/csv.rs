@@ -219,6 +219,13 @@ fn read_row(header: &Header, cells: Vec<Cell>, of_roles: bool, reading: &mut Rea
             "this row has more cells than the header, quote cells that hold the separator",
         );
     }
+    // Programs leave out empty cells at the end; a row of one cell is something else.
+    if cells.len() == 1 && header.titles.len() > 1 {
+        reading.note(
+            whole,
+            "this row has one cell and the header several, so it tells a name at most",
+        );
+    }
     let spans: Vec<Span> = cells.iter().map(|cell| cell.span).collect();
     // Empty cells are left out so that the second of two equal titles can count.
     let named = header

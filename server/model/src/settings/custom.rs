@@ -67,7 +67,7 @@ pub struct FlowEntry {
     /// The flow's id, with its place.
     pub id: Spanned<Guid>,
     /// The flow's name as the entry gives it.
-    pub name: Option<String>,
+    pub name: Option<Spanned<String>>,
     /// What the entry says besides id and name, to tell whether two say the same.
     pub says: Vec<(String, String)>,
     /// What to delete to remove the entry.
@@ -91,7 +91,7 @@ pub(super) fn read(tree: &Tree, root: Value<'_>, text: &str) -> Option<CustomSet
             };
             owners.push(FlowOwner {
                 flow: id_of(entry).map(|id| id.value),
-                flow_name: name_of(entry),
+                flow_name: name_of(entry).map(|name| name.value),
                 account,
                 field,
             });
@@ -119,10 +119,8 @@ fn id_of(entry: Value<'_>) -> Option<Spanned<Guid>> {
     })
 }
 
-fn name_of(entry: Value<'_>) -> Option<String> {
-    entry
-        .get("solutionComponentName")
-        .and_then(|name| Some(name.as_str()?.into_owned()))
+fn name_of(entry: Value<'_>) -> Option<Spanned<String>> {
+    entry.get("solutionComponentName").and_then(string)
 }
 
 fn flow_entries(list: Option<Value<'_>>, section: &'static str) -> Vec<FlowEntry> {

@@ -93,7 +93,7 @@ fn flows(workspace: &Workspace, settings: FileId, entries: &[FlowEntry], finding
         let known = workspace.flows_with_id(entry.id.value).first();
         let name = known
             .map(|flow| workspace.flow_name(*flow))
-            .or_else(|| entry.name.clone());
+            .or_else(|| entry.name.as_ref().map(|name| name.value.clone()));
         let (name, section) = (name.unwrap_or_else(|| "A flow".to_owned()), entry.section);
         let same = entry.says == earlier.says;
         let message = format!(

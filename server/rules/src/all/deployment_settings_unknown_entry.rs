@@ -292,7 +292,11 @@ mod custom {
             let by_id =
                 expr::did_you_mean(&first.id.value.to_string(), ids.iter().map(String::as_str)).and_then(Guid::parse);
             let by_name = || {
-                let wanted = first.name.as_deref().filter(|name| !name.trim().is_empty())?;
+                let wanted = first
+                    .name
+                    .as_ref()
+                    .map(|name| name.value.as_str())
+                    .filter(|name| !name.trim().is_empty())?;
                 let mut named = free().filter(|(id, name)| self.beside.contains(id) && same_name(name, wanted));
                 let (id, _) = named.next()?;
                 named.next().is_none().then_some(*id)
@@ -304,7 +308,11 @@ mod custom {
 
     fn finding(workspace: &Workspace, settings: FileId, entries: &[&FlowEntry], near: Option<(Guid, &str)>) -> Finding {
         let first = entries[0];
-        let name = first.name.as_deref().filter(|name| !name.trim().is_empty());
+        let name = first
+            .name
+            .as_ref()
+            .map(|name| name.value.as_str())
+            .filter(|name| !name.trim().is_empty());
         let (called, place) = (name.unwrap_or("A flow"), settings_for(workspace, settings));
         let hint = near.as_ref().map_or_else(
             || "Remove the entry.".to_owned(),

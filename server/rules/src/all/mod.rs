@@ -33,6 +33,7 @@ pub(crate) mod deployment_settings_duplicate_entry;
 pub(crate) mod deployment_settings_empty_value;
 pub(crate) mod deployment_settings_invalid_entry;
 pub(crate) mod deployment_settings_missing_entry;
+pub(crate) mod deployment_settings_name_mismatch;
 pub(crate) mod deployment_settings_shared_connection;
 pub(crate) mod deployment_settings_unknown_connection;
 pub(crate) mod deployment_settings_unknown_entry;

@@ -109,6 +109,8 @@ fn columns_that_are_not_used_have_a_near_miss() {
     assert!(notes[0].contains("no column names the account"), "{notes:?}");
     assert!(notes[1].ends_with("did you mean `account`?") && notes[2].ends_with("did you mean `environment`?"));
     assert_eq!(notes[3], "column `Region` is not used");
+    let short = messages("ConnectionName,Connector,Account\n0a\n0b,shared_sql\n");
+    assert!(short.len() == 1 && short[0].contains("one cell"), "{short:?}");
     let mixed = messages("ConnectionName,Connector;Account\n0a,shared_sql;a@contoso.com\n");
     assert!(
         mixed.iter().any(|note| note.contains("separate all columns alike")),

@@ -59,7 +59,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
         // Sections repeat what an entry is called: one mistake, told where it first stands.
         let mut told: FxHashSet<(Guid, String)> = FxHashSet::default();
         for entry in &facts.entries {
-            let Some((own, other)) = names.contradict(entry) else {
+            let Some(own) = names.contradict(entry) else {
                 continue;
             };
             let name = entry
@@ -68,7 +68,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
                 .map(|name| name.value.to_lowercase())
                 .unwrap_or_default();
             if told.insert((entry.id.value, name)) {
-                findings.push(finding(workspace, settings, facts, entry, own, other));
+                findings.push(finding(workspace, settings, facts, entry, own));
             }
         }
     }
@@ -108,26 +108,19 @@ impl Names {
         names
     }
 
-    /// The name of the flow that an entry gives the id of, and the id of the one that it gives the name of, where these are two.
-    fn contradict(&self, entry: &FlowEntry) -> Option<(&str, Guid)> {
+    /// The name of the flow that an entry gives the id of, where it gives the name of another.
+    fn contradict(&self, entry: &FlowEntry) -> Option<&str> {
         let own = self.by_id.get(&entry.id.value)?;
         let name = entry.name.as_ref()?.value.trim();
         if same_name(own.trim(), name) {
             return None;
         }
         let other = (*self.by_name.get(&name.to_lowercase())?)?;
-        (other != entry.id.value).then_some((own, other))
+        (other != entry.id.value).then_some(own.as_str())
     }
 }
 
-fn finding(
-    workspace: &Workspace,
-    settings: FileId,
-    facts: &CustomSettings,
-    entry: &FlowEntry,
-    own: &str,
-    other: Guid,
-) -> Finding {
+fn finding(workspace: &Workspace, settings: FileId, facts: &CustomSettings, entry: &FlowEntry, own: &str) -> Finding {
     let called = entry.name.as_ref().map_or("", |name| name.value.trim());
     let message = format!(
         "An entry in {} is called `{called}` and has the id of `{own}`, and the id counts: what it gives goes to `{own}`. Write the id or the name of the flow that is meant.",
@@ -142,28 +135,15 @@ fn finding(
     for again in alike.iter().skip(1) {
         finding = finding.related(settings, again.id.span, format!("again in `{}`", again.section));
     }
-    let mut names = WorkspaceEdit::default();
-    let mut ids = WorkspaceEdit::default();
-    for one in &alike {
-        ids.push(settings, syntax::edit::TextEdit::new(one.id.span, other.to_string()));
-        if let Some(name) = &one.name {
-            names.push(
-                settings,
-                syntax::edit::TextEdit::new(name.span, syntax::json::escape(own)),
-            );
-        }
+    // Another id would take the entry away from the flow that has it now, and whether that is meant nobody can see.
+    let mut edit = WorkspaceEdit::default();
+    for name in alike.iter().filter_map(|one| one.name.as_ref()) {
+        edit.push(
+            settings,
+            syntax::edit::TextEdit::new(name.span, syntax::json::escape(own)),
+        );
     }
-    // A section that has an entry for the other flow would then have two.
-    let taken = alike.iter().any(|one| {
-        let mut entries = facts.entries.iter();
-        entries.any(|e| e.section == one.section && e.id.value == other)
-    });
-    finding = finding.fix(format!("Write the name `{own}`"), false, names);
-    if taken {
-        finding
-    } else {
-        finding.fix(format!("Write the id of `{called}`"), false, ids)
-    }
+    finding.fix(format!("Write the name `{own}`"), false, edit)
 }
 
 #[cfg(test)]
@@ -200,10 +180,10 @@ mod tests {
         let wrong = sample(&[(FLOW_ID, "second flow")]);
         assert_eq!(wrong.marked(RULE.id), [FLOW_ID]);
         assert_eq!(wrong.of(RULE.id)[0].finding.related.len(), 1);
-        assert_eq!(wrong.assert_fixes(RULE.id), 2);
+        assert_eq!(wrong.assert_fixes(RULE.id), 1);
         let swapped = sample(&[(FLOW_ID, "Second flow"), (OTHER, "Main flow")]);
         assert_eq!(swapped.marked(RULE.id), [FLOW_ID, OTHER]);
-        assert_eq!(swapped.assert_fixes(RULE.id), 2, "ids would be there twice");
+        assert_eq!(swapped.assert_fixes(RULE.id), 2);
     }
 
     #[test]

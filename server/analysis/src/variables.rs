@@ -34,7 +34,8 @@ pub fn fits(kind: u32, value: &str) -> bool {
 #[must_use]
 pub fn parameter_kinds(kind: u32) -> &'static [&'static str] {
     match kind {
-        TEXT | DATA_SOURCE => &["String"],
+        TEXT => &["String", "SecureString"],
+        DATA_SOURCE => &["String", "Object"],
         NUMBER => &["Float", "Int"],
         YES_NO => &["Bool"],
         JSON => &["Object", "Array", "String"],

@@ -1,5 +1,6 @@
 //! What a flow wants of those who call it, and what a call of a child flow gives.
 
+use expr::{NodeKind, ReferenceKind, Template};
 use syntax::json::{Insertion, Kind, Value, member_insertion};
 
 /// Something that a flow's trigger asks its caller for.
@@ -97,6 +98,61 @@ impl Given {
     }
 }
 
+/// What a response answers, by name; `None` where an expression gives all of it.
+pub(super) fn answers(response: Value<'_>) -> Option<Vec<String>> {
+    let inputs = response.get("inputs")?;
+    let body = inputs.get("body").filter(|body| body.kind() != Kind::Null);
+    let names = |object: Value<'_>| -> Vec<String> {
+        let keys = object.members().filter_map(|member| member.key.as_str());
+        keys.map(|key| key.into_owned()).collect()
+    };
+    let mut found = match body {
+        None => Vec::new(),
+        Some(body) if body.is_object() => names(body),
+        Some(_) => return None,
+    };
+    // A name that an expression makes may be any.
+    if found.iter().any(|name| !expr::is_plain(name)) {
+        return None;
+    }
+    found.extend(inputs.path(&["schema", "properties"]).map(names).unwrap_or_default());
+    Some(found)
+}
+
+/// The properties of a child flow's answer that expressions read of it, with the action that called it.
+pub(super) fn reads(template: &Template) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for reference in expr::references(template).filter(|reference| reference.kind == ReferenceKind::Action) {
+        let mut path: Vec<&str> = Vec::new();
+        let mut at = reference.call;
+        while path.len() < 2
+            && let Some(outer) = template.parent(at)
+        {
+            let name = match &template.node(outer).kind {
+                NodeKind::Dot { base, name, .. } if *base == at => Some(name.as_str()),
+                NodeKind::Index { base, index, .. } if *base == at => template.node(*index).as_str(),
+                _ => None,
+            };
+            let Some(name) = name else { break };
+            path.extend(name.split('/'));
+            at = outer;
+        }
+        let called = template
+            .node(reference.call)
+            .as_call()
+            .map(|call| call.name.to_ascii_lowercase());
+        let property = match called.as_deref() {
+            Some("body") => path.first(),
+            Some("outputs") if path.first().is_some_and(|first| first.eq_ignore_ascii_case("body")) => path.get(1),
+            _ => None,
+        };
+        if let Some(property) = property {
+            found.push((reference.name.to_owned(), (*property).to_owned()));
+        }
+    }
+    found
+}
+
 /// What a trigger for people and apps asks for; `None` where its schema does not tell.
 pub(super) fn inputs(trigger: Value<'_>) -> Option<Vec<Input>> {
     let schema = trigger.get("inputs")?.get("schema")?;
@@ -124,4 +180,26 @@ pub(super) fn inputs(trigger: Value<'_>) -> Option<Vec<Input>> {
     properties
         .is_object()
         .then(|| properties.members().filter_map(input).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_that_are_read() {
+        for (text, expected) in [
+            ("@body('Run_it')?['total']", "Run_it total"),
+            ("x @{outputs('Run_it')?['body/total']}", "Run_it total"),
+            ("@outputs('Run_it')['body']?['total']?['x']", "Run_it total"),
+            ("@add(body('Run_it').total, 1)", "Run_it total"),
+            ("@body('Run_it')", ""),
+            ("@outputs('Run_it')?['headers']?['x']", ""),
+            ("@body('Run_it')?[variables('x')]", ""),
+        ] {
+            let found = reads(&expr::parse(text));
+            let found: Vec<String> = found.iter().map(|(step, name)| format!("{step} {name}")).collect();
+            assert_eq!(found.join(","), expected, "{text}");
+        }
+    }
 }

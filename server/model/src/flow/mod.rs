@@ -59,6 +59,8 @@ pub struct FlowSummary {
     pub responds: bool,
     /// What the trigger asks a person, an app or another flow for; `None` where it asks nobody, or its schema does not tell.
     pub inputs: Option<Vec<contract::Input>>,
+    /// What its responses answer, by name, all of them together; `None` where an expression gives one.
+    pub answers: Option<Vec<String>>,
 }
 
 impl FlowSummary {
@@ -114,6 +116,8 @@ pub struct ChildCall {
     pub action: String,
     /// What it gives; `None` where an expression gives all of it.
     pub given: Option<contract::Given>,
+    /// Properties of its answer that the flow reads.
+    pub reads: Vec<String>,
 }
 
 /// Type and kind of a trigger.

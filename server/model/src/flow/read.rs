@@ -56,6 +56,7 @@ pub fn read(tree: &Tree, text: &str, path: &str, expected: bool, memo: &StringMe
     if let Some(outputs) = definition.get("outputs") {
         reader.evaluated(outputs, Owner::Definition);
     }
+    reader.reads_of_children();
     reader.summary.operations.shrink_to_fit();
     reader.summary.action_count = u32::try_from(reader.body.actions.len()).unwrap_or(u32::MAX);
     Some(Flow {
@@ -260,11 +261,42 @@ impl<'a> Reader<'a> {
             run_after,
         };
         let owner = Owner::Action(id);
-        self.summary.responds |= action.is("Response");
+        if action.is("Response") {
+            self.answer(value);
+        }
         self.named_things(id, &action, value);
         self.body.actions.push(action);
         self.operation(value, owner);
         self.members(value, owner, &NOT_EVALUATED);
+    }
+
+    fn answer(&mut self, response: Value<'a>) {
+        let answers = contract::answers(response);
+        self.summary.answers = match (self.summary.responds, self.summary.answers.take(), answers) {
+            (false, _, own) => own,
+            (true, Some(before), Some(own)) => Some(before.into_iter().chain(own).collect()),
+            _ => None,
+        };
+        self.summary.responds = true;
+    }
+
+    /// What the flow reads of the answers of its child flows.
+    fn reads_of_children(&mut self) {
+        if self.summary.child_calls.is_empty() {
+            return;
+        }
+        let sites = self.body.strings.iter();
+        let mut reads: Vec<(String, String)> = sites
+            .filter(|site| site.info.refers_to.has(ReferenceKind::Action))
+            .flat_map(|site| contract::reads(&site.info.template))
+            .collect();
+        reads.sort_unstable();
+        reads.dedup();
+        for call in &mut self.summary.child_calls {
+            let step = call.action.rsplit('/').next().unwrap_or_default();
+            let own = reads.iter().filter(|(of, _)| of.eq_ignore_ascii_case(step));
+            call.reads = own.map(|(_, property)| property.clone()).collect();
+        }
     }
 
     /// Variables and child flows, which actions name in plain text.
@@ -313,6 +345,7 @@ impl<'a> Reader<'a> {
                 name,
                 action: path,
                 given: Given::of(inputs),
+                reads: Vec::new(),
             });
         }
     }

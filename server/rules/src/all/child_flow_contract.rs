@@ -15,7 +15,8 @@ declare_rule! {
     ///
     /// A call of a child flow of the same solution that leaves out a required input of the child's trigger, or gives one a
     /// written-out value of another type. An input that the trigger does not know is a warning. Calls whose whole body an expression
-    /// gives, and values from expressions, are not looked at.
+    /// gives, and values from expressions, are not looked at. A property of the child's answer that the flow reads and that none of the child's
+    /// responses gives is a warning.
     ///
     /// # Why it matters
     ///
@@ -53,7 +54,6 @@ declare_rule! {
 fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     for (file, flow) in context.flows().filter(|(_, flow)| flow.complete) {
         for call in &flow.child_calls {
-            let Some(given) = &call.given else { continue };
             let child = call.id.and_then(|id| {
                 let homes = context.workspace.flows_with_id(id);
                 homes
@@ -64,18 +64,31 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
             let (Some(child), Some(facts)) = (child, facts.filter(|facts| facts.complete)) else {
                 continue;
             };
-            if let (Some(wanted), [_]) = (&facts.inputs, facts.triggers.as_slice()) {
-                let pair = Pair {
-                    workspace: context.workspace,
-                    file,
-                    call,
-                    child: *child,
-                };
+            let pair = Pair {
+                workspace: context.workspace,
+                file,
+                call,
+                child: *child,
+            };
+            if let (Some(given), Some(wanted), [_]) = (&call.given, &facts.inputs, facts.triggers.as_slice()) {
                 pair.compare(given, wanted, findings);
+            }
+            let answers = facts.answers.as_ref().filter(|_| facts.responds);
+            let unknown = |read: &&String| {
+                !FAILURE.iter().any(|own| own.eq_ignore_ascii_case(read))
+                    && answers.is_some_and(|answers| !answers.iter().any(|own| own.eq_ignore_ascii_case(read)))
+            };
+            for read in call.reads.iter().filter(unknown) {
+                let message = format!("reads `{read}` of its answer, which no response of it gives");
+                let advice = "so the value is always empty. Read what it answers, or answer it there.";
+                findings.push(pair.finding(read, &message, advice).severity(Severity::Warning));
             }
         }
     }
 }
+
+/// What the service answers for a child that failed.
+const FAILURE: [&str; 4] = ["error", "code", "message", "status"];
 
 /// A call and the flow that it calls.
 struct Pair<'c> {
@@ -253,6 +266,41 @@ mod tests {
             let found = told(&button(&body));
             assert!(found.len() == 1 && found[0].0 == Severity::Error, "{body} {found:?}");
         }
+    }
+
+    #[test]
+    fn answers_that_are_read() {
+        let read = |response: &str| {
+            let sample = button(r#","body":{"text":"x","number":1}"#)
+                .replace(
+                    crate::testing::FLOW,
+                    r#""If":{"type""#,
+                    r#""Use":{"type":"Compose","runAfter":{"If":["Succeeded"]},"inputs":"@{outputs('run_it')?['body/Total']} @{body('Run_it')?['sum']}"},"If":{"type""#,
+                )
+                .replace(&format!("/s/Workflows/Child-{CHILD}.json"), r#""actions":{}"#, &format!(r#""actions":{{{response}}}"#));
+            told(&sample)
+        };
+        let response = |name: &str, body: &str| {
+            format!(
+                r#""{name}":{{"type":"Response","kind":"Http","runAfter":{{}},"inputs":{{"statusCode":200{body}}}}}"#
+            )
+        };
+        let both = r#","body":{"total":1,"Sum":2}"#;
+        let missing = (Severity::Warning, "If/Run_it sum".to_owned());
+        assert_eq!(read(&response("A", r#","body":{"total":1}"#)), [missing]);
+        assert_eq!(read(&response("A", both)), []);
+        let two = [
+            response("A", r#","body":{"total":1}"#),
+            response("B", r#","body":{"sum":1}"#),
+        ]
+        .join(",");
+        assert_eq!(read(&two), []);
+        assert_eq!(read(&response("A", r#","body":"@outputs('x')""#)), []);
+        assert_eq!(
+            read(&response("A", r#","schema":{"properties":{"total":{},"sum":{}}}"#)),
+            []
+        );
+        assert_eq!(read(""), [], "a child that does not answer is found by another rule");
     }
 
     #[test]

@@ -19,6 +19,12 @@ pub(crate) fn settings_for(workspace: &Workspace, settings: FileId) -> String {
     )
 }
 
+/// A flow's name without case, blanks and marks: the tools that write custom settings leave those out.
+pub(crate) fn squeezed(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 /// The beginning of a connection's id, which is enough to find it.
 pub(crate) fn short_id(id: &str) -> String {
     match id.char_indices().nth(8) {

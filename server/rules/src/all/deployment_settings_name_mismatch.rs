@@ -8,13 +8,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::context::WorkspaceContext;
 use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::rule::{Category, Check, FixKind, declare_rule};
-use crate::wording::settings_for;
+use crate::wording::{settings_for, squeezed};
 
 declare_rule! {
     /// # What it finds
     ///
     /// An entry of `customDeploymentSettings.json` whose id is that of one flow and whose name is that of another flow of the
-    /// same solution. A name that no flow has is left alone: flows are renamed.
+    /// same solution. A name that no flow has is left alone: flows are renamed. Blanks and marks do not count.
     ///
     /// # Why it matters
     ///
@@ -77,7 +77,7 @@ fn check(context: &WorkspaceContext<'_>, findings: &mut Findings) {
 /// Names of the flows of the solutions whose flows the settings name.
 struct Names {
     by_id: FxHashMap<Guid, String>,
-    /// Ids by name in lower case; `None` for a name of several flows.
+    /// Ids by squeezed name; `None` for a name of several flows.
     by_name: FxHashMap<String, Option<Guid>>,
 }
 
@@ -98,7 +98,7 @@ impl Names {
                     continue;
                 };
                 let name = workspace.flow_name(file);
-                let known = names.by_name.entry(name.trim().to_lowercase()).or_insert(Some(id));
+                let known = names.by_name.entry(squeezed(&name)).or_insert(Some(id));
                 if *known != Some(id) {
                     *known = None;
                 }
@@ -111,11 +111,11 @@ impl Names {
     /// The name of the flow that an entry gives the id of, where it gives the name of another.
     fn contradict(&self, entry: &FlowEntry) -> Option<&str> {
         let own = self.by_id.get(&entry.id.value)?;
-        let name = entry.name.as_ref()?.value.trim();
-        if same_name(own.trim(), name) {
+        let name = squeezed(&entry.name.as_ref()?.value);
+        if squeezed(own) == name {
             return None;
         }
-        let other = (*self.by_name.get(&name.to_lowercase())?)?;
+        let other = (*self.by_name.get(&name)?)?;
         (other != entry.id.value).then_some(own.as_str())
     }
 }
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_name_of_another_flow_is_told_once() {
-        let wrong = sample(&[(FLOW_ID, "second flow")]);
+        let wrong = sample(&[(FLOW_ID, "secondflow")]);
         assert_eq!(wrong.marked(RULE.id), [FLOW_ID]);
         assert_eq!(wrong.of(RULE.id)[0].finding.related.len(), 1);
         assert_eq!(wrong.assert_fixes(RULE.id), 1);
@@ -191,6 +191,7 @@ mod tests {
         for entries in [
             [(FLOW_ID, "Main flow"), (OTHER, "SECOND flow")],
             [(FLOW_ID, "Its former name"), (OTHER, "")],
+            [(FLOW_ID, "MainFlow"), (OTHER, "Second-flow")],
         ] {
             assert_eq!(sample(&entries).marked(RULE.id), [""; 0]);
         }

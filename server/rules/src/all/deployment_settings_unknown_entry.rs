@@ -179,7 +179,8 @@ mod custom {
     use model::{Component, Facts, Guid};
     use rustc_hash::{FxHashMap, FxHashSet};
 
-    use super::{FileId, Finding, Findings, RULE, Workspace, WorkspaceEdit, same_name, settings_for};
+    use super::{FileId, Finding, Findings, RULE, Workspace, WorkspaceEdit, settings_for};
+    use crate::wording::squeezed;
 
     pub(super) fn check(workspace: &Workspace, findings: &mut Findings) {
         if workspace.custom_settings().is_empty() {
@@ -297,7 +298,8 @@ mod custom {
                     .as_ref()
                     .map(|name| name.value.as_str())
                     .filter(|name| !name.trim().is_empty())?;
-                let mut named = free().filter(|(id, name)| self.beside.contains(id) && same_name(name, wanted));
+                let mut named =
+                    free().filter(|(id, name)| self.beside.contains(id) && squeezed(name) == squeezed(wanted));
                 let (id, _) = named.next()?;
                 named.next().is_none().then_some(*id)
             };
@@ -458,7 +460,7 @@ mod tests {
         let near = custom(&[(slip, "Something")]);
         assert_eq!(near.marked(RULE.id), [slip]);
         assert_eq!(near.assert_fixes(RULE.id), 1);
-        let renewed = custom(&[(other, "main flow")]);
+        let renewed = custom(&[(other, "MainFlow")]);
         assert_eq!(
             renewed.of(RULE.id)[0].finding.fixes[0].title,
             "Write the id of `Main flow`"

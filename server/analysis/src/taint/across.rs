@@ -3,7 +3,7 @@
 
 use model::flow::data_paths::{Beginning, Dangers, DataPath, DataPaths, End, Source, Use};
 use model::{FileId, SolutionId, Workspace};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The way of some data from where it begins to a step that uses it, maybe of another flow.
 #[derive(Clone, Debug)]
@@ -36,16 +36,18 @@ pub fn chains(workspace: &Workspace, solution: SolutionId) -> Vec<Chain<'_>> {
     let linked = workspace.linked(solution);
     let others = linked.iter().filter(|id| **id != solution);
     let others = others.flat_map(|id| workspace.solution(*id).flows.iter().filter_map(flow));
-    let count = own.len();
-    let search = Search {
+    let mut search = Search {
         workspace,
-        flows: own.into_iter().chain(others).collect(),
+        inputs: FxHashMap::default(),
+        answers: FxHashMap::default(),
     };
+    own.iter().for_each(|flow| search.add(flow));
+    others.for_each(|flow| search.add(&flow));
     let mut found = Vec::new();
-    for flow in search.flows.iter().take(count) {
+    for flow in &own {
         for path in &flow.paths.paths {
             if let Beginning::Source(source) = &path.from {
-                search.follow(source, flow, path, &mut found);
+                search.follow(source, flow.file, path, &mut found);
             }
             if found.len() >= MAX_CHAINS {
                 return found;
@@ -62,7 +64,19 @@ struct Flow<'w> {
 
 struct Search<'w> {
     workspace: &'w Workspace,
-    flows: Vec<Flow<'w>>,
+    /// Ways that begin with what callers give, by the flow.
+    inputs: FxHashMap<FileId, Vec<Next<'w>>>,
+    /// Ways that begin with what a child flow answers, by the child.
+    answers: FxHashMap<FileId, Vec<Next<'w>>>,
+}
+
+/// A way that goes on where another ends.
+struct Next<'w> {
+    file: FileId,
+    /// The call whose answer it begins with.
+    call: Option<u32>,
+    field: Option<&'w str>,
+    path: &'w DataPath,
 }
 
 /// A way that is being followed.
@@ -75,10 +89,31 @@ struct Open<'w> {
 }
 
 impl<'w> Search<'w> {
-    fn follow(&self, source: &'w Source, flow: &Flow<'w>, path: &'w DataPath, found: &mut Vec<Chain<'w>>) {
+    fn add(&mut self, flow: &Flow<'w>) {
+        let file = flow.file;
+        for path in &flow.paths.paths {
+            let (list, call, field) = match &path.from {
+                Beginning::Input(field) => (self.inputs.entry(file), None, field),
+                Beginning::Answer { call, child, field } => match self.workspace.called(file, *child) {
+                    Some(child) => (self.answers.entry(child), Some(*call), field),
+                    None => continue,
+                },
+                Beginning::Source(_) => continue,
+            };
+            let field = field.as_deref();
+            list.or_default().push(Next {
+                file,
+                call,
+                field,
+                path,
+            });
+        }
+    }
+
+    fn follow(&self, source: &'w Source, file: FileId, path: &'w DataPath, found: &mut Vec<Chain<'w>>) {
         let mut seen = FxHashSet::default();
         let mut waiting = vec![Open {
-            parts: vec![(flow.file, path)],
+            parts: vec![(file, path)],
             callers: Vec::new(),
             dangers: path.dangers,
         }];
@@ -92,7 +127,8 @@ impl<'w> Search<'w> {
                 return;
             }
             let from = waiting.len();
-            let mut go = |next: &Flow<'w>, path: &'w DataPath, callers: Vec<(FileId, u32)>| {
+            let mut go = |next: &Next<'w>, callers: Vec<(FileId, u32)>| {
+                let path = next.path;
                 let new = seen.insert((std::ptr::from_ref(path), callers.clone()));
                 if new && open.parts.len() < MAX_PARTS {
                     let mut parts = open.parts.clone();
@@ -115,11 +151,10 @@ impl<'w> Search<'w> {
                     let mut callers = open.callers.clone();
                     callers.push((file, *call));
                     let called = self.workspace.called(file, *child);
-                    for child in self.flows.iter().filter(|flow| Some(flow.file) == called) {
-                        for path in &child.paths.paths {
-                            if matches!(&path.from, Beginning::Input(own) if meet(field.as_deref(), own.as_deref())) {
-                                go(child, path, callers.clone());
-                            }
+                    let inputs = called.and_then(|called| self.inputs.get(&called));
+                    for next in inputs.into_iter().flatten() {
+                        if meet(field.as_deref(), next.field) {
+                            go(next, callers.clone());
                         }
                     }
                 }
@@ -136,29 +171,16 @@ impl<'w> Search<'w> {
         file: FileId,
         field: Option<&str>,
         callers: &[(FileId, u32)],
-        go: &mut impl FnMut(&Flow<'w>, &'w DataPath, Vec<(FileId, u32)>),
+        go: &mut impl FnMut(&Next<'w>, Vec<(FileId, u32)>),
     ) {
         let (back, rest) = match callers.split_last() {
             Some((back, rest)) => (Some(*back), rest.to_vec()),
             None => (None, Vec::new()),
         };
-        for caller in &self.flows {
-            for path in &caller.paths.paths {
-                let Beginning::Answer {
-                    call,
-                    child,
-                    field: read,
-                } = &path.from
-                else {
-                    continue;
-                };
-                let is_it = match back {
-                    Some(back) => back == (caller.file, *call),
-                    None => self.workspace.called(caller.file, *child) == Some(file),
-                };
-                if is_it && meet(field, read.as_deref()) {
-                    go(caller, path, rest.clone());
-                }
+        for next in self.answers.get(&file).into_iter().flatten() {
+            let is_it = back.is_none_or(|(caller, call)| caller == next.file && Some(call) == next.call);
+            if is_it && meet(field, next.field) {
+                go(next, rest.clone());
             }
         }
     }

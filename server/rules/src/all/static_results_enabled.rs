@@ -49,18 +49,22 @@ declare_rule! {
 }
 
 fn check(flow: &FlowContext<'_>, findings: &mut Findings) {
-    let actions = flow.body.actions().map(|(id, _)| Owner::Action(id));
-    let triggers = (0..flow.body.triggers.len()).filter_map(|index| Some(Owner::Trigger(u32::try_from(index).ok()?)));
-    for step in actions.chain(triggers).filter_map(|owner| step(flow, owner)) {
-        let options = step
-            .value
-            .get_ignore_case("runtimeConfiguration")
+    let body = flow.body;
+    let actions = body.actions().map(|(id, action)| (Owner::Action(id), action.node));
+    let triggers = (0..)
+        .zip(&body.triggers)
+        .map(|(index, trigger)| (Owner::Trigger(index), trigger.node));
+    for (owner, node) in actions.chain(triggers) {
+        let options = flow
+            .value(node)
+            .and_then(|value| value.get_ignore_case("runtimeConfiguration"))
             .and_then(|value| value.get_ignore_case("staticResult"))
             .and_then(|value| value.get_ignore_case("staticResultOptions"));
         let is_on = |word: &str| word.trim().eq_ignore_ascii_case("Enabled");
         let Some(options) = options.filter(|options| options.as_str().is_some_and(|word| is_on(&word))) else {
             continue;
         };
+        let Some(step) = step(flow, owner) else { continue };
         let message = format!(
             "{} does not run: it answers the made-up result of a test, and the run looks well. Switch its static result off.",
             step.title

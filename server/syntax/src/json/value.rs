@@ -212,10 +212,17 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn get_ignore_case(&self, name: &str) -> Option<Value<'a>> {
         self.get(name).or_else(|| {
-            self.members()
-                .filter(|member| member.key.as_str().is_some_and(|key| eq_ignore_case(&key, name)))
-                .filter_map(|member| member.value)
-                .last()
+            let same = |member: &Member<'a>| {
+                let key = member.key;
+                if !key.is_string() {
+                    return false;
+                }
+                // Most names differ in length, and what is ASCII differs then, too.
+                let raw = string::content(key.text, key.node);
+                let differs = !key.node.is(ESCAPED) && raw.len() != name.len() && raw.is_ascii() && name.is_ascii();
+                !differs && key.as_str().is_some_and(|key| eq_ignore_case(&key, name))
+            };
+            self.members().filter(same).filter_map(|member| member.value).last()
         })
     }
 

@@ -17,6 +17,9 @@ use crate::guid::Guid;
 pub struct Caller {
     /// Every place where it names a flow or a connection reference.
     pub mentions: Vec<Mention>,
+    /// Connectors, in lower case, of connections that it has without naming a reference: an app made before it was added to
+    /// the solution may mean one of the solution's.
+    pub unnamed: Vec<String>,
 }
 
 impl Caller {
@@ -30,7 +33,18 @@ impl Caller {
             Some(_) => set(text),
         };
         mentions.sort_by_key(|mention| mention.span);
-        Self { mentions }
+        let unnamed = if name.to_ascii_lowercase().ends_with(".meta.xml") {
+            unnamed_connections(text)
+        } else {
+            Vec::new()
+        };
+        Self { mentions, unnamed }
+    }
+
+    /// Whether nothing in the file says anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.mentions.is_empty() && self.unnamed.is_empty()
     }
 }
 
@@ -115,6 +129,26 @@ fn app(text: &str) -> Vec<Mention> {
     flows.chain(references).collect()
 }
 
+/// Connectors of an app's connections that name no reference. Each connection begins with the path of its connector.
+fn unnamed_connections(text: &str) -> Vec<String> {
+    const BEGIN: &str = r#""id":"/providers/"#;
+    let starts: Vec<usize> = memmem::find_iter(text.as_bytes(), BEGIN.as_bytes()).collect();
+    let ends = starts.iter().skip(1).copied().chain(std::iter::once(text.len()));
+    let mut found: Vec<String> = starts
+        .iter()
+        .zip(ends)
+        .filter_map(|(start, end)| {
+            let connection = text.get(*start..end)?;
+            let connector = connection.get(BEGIN.len()..)?.split('"').next()?.rsplit('/').next()?;
+            let is_named = connection.contains(r#""xrmConnectionReferenceLogicalName":""#);
+            (!is_named && connector.len() <= 256).then(|| connector.to_lowercase())
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 fn span(start: usize, length: usize) -> Span {
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span::new(offset(start), offset(start + length))
@@ -149,6 +183,15 @@ mod tests {
             names("/s/botcomponents/a/data", &text),
             [ID, "con_agent.shared_x.y-1", "con_b"]
         );
+    }
+
+    #[test]
+    fn apps_may_have_connections_that_name_no_reference() {
+        let text = r#"<CanvasApp><ConnectionReferences>{"a":{"id":"/providers/microsoft.powerapps/apis/shared_Sql","dataSources":["x"]},"b":{"id":"/providers/microsoft.powerapps/apis/shared_office365","xrmConnectionReferenceLogicalName":"con_b"}}</ConnectionReferences></CanvasApp>"#;
+        let caller = Caller::read("/s/CanvasApps/a.meta.xml", text);
+        assert_eq!(caller.unnamed, ["shared_sql"]);
+        assert_eq!(caller.mentions.len(), 1);
+        assert!(!caller.is_empty());
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub fn read(path: &str, read_as: ReadAs, text: &str, memo: &StringMemo) -> Readi
         FileKind::Caller => {
             let caller = Caller::read(path, text);
             // Most apps and agents name nothing that is followed.
-            plain(if caller.mentions.is_empty() {
+            plain(if caller.is_empty() {
                 Facts::Other
             } else {
                 Facts::Caller(Arc::new(caller))

@@ -147,7 +147,11 @@ fn over_solution(
         return Vec::new();
     };
     let context = SolutionContext::new(workspace, id);
-    for rule in RULES {
+    for rule in RULES
+        .iter()
+        .copied()
+        .filter(|rule| is_wanted_anywhere(rule, workspace, options))
+    {
         for check in rule.checks.iter().filter_map(&chosen) {
             guarded(rule, place, &mut findings, |findings| check(&context, findings));
         }
@@ -163,7 +167,11 @@ pub fn check_workspace(workspace: &Workspace, options: &Options) -> Vec<Finding>
         return Vec::new();
     };
     let context = WorkspaceContext::new(workspace);
-    for rule in RULES {
+    for rule in RULES
+        .iter()
+        .copied()
+        .filter(|rule| is_wanted_anywhere(rule, workspace, options))
+    {
         for check in rule.checks {
             if let Check::Workspace(check) = check {
                 guarded(rule, place, &mut findings, |findings| check(&context, findings));
@@ -171,6 +179,13 @@ pub fn check_workspace(workspace: &Workspace, options: &Options) -> Vec<Finding>
         }
     }
     wanted(workspace, findings, options)
+}
+
+/// Whether the settings of any file want a rule: its findings may stand in every file.
+fn is_wanted_anywhere(rule: &Rule, workspace: &Workspace, options: &Options) -> bool {
+    let mut configured = workspace.configurations();
+    RuleSettings::new(options, None).wants(rule)
+        || configured.any(|own| RuleSettings::new(options, Some(own)).wants(rule))
 }
 
 /// The findings that the settings of their files want, as they want them.

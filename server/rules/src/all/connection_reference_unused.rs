@@ -15,7 +15,8 @@ declare_rule! {
     ///
     /// A connection reference that no flow, no app and no agent of the workspace names, and no manifest requires. Nothing is
     /// reported where a flow of the solution cannot be read completely, where an app of its manifest is not among the files,
-    /// where the solution has desktop flows, which may use references unseen, or no cloud flows at all.
+    /// where the solution has desktop flows, which may use references unseen, or no cloud flows at all; and nothing of references
+    /// to a connector of which an app has a connection without naming a reference, since it may mean this one.
     ///
     /// # Why it matters
     ///
@@ -79,9 +80,24 @@ fn check(context: &SolutionContext<'_>, findings: &mut Findings) {
     if flows == 0 || !unused(&used) || !others(context, &mut used) {
         return;
     }
+    // An app that has a connection without a reference may mean the one that is here for its connector.
+    let unnamed: Vec<&str> = workspace
+        .files()
+        .filter(|(_, file)| file.solution == Some(context.id))
+        .filter_map(|(_, file)| match &file.facts {
+            Facts::Caller(caller) => Some(&caller.unnamed),
+            _ => None,
+        })
+        .flatten()
+        .map(String::as_str)
+        .collect();
     for reference in workspace.references(context.id) {
         let name = &reference.logical_name;
         if used.contains(&name.value.to_lowercase()) {
+            continue;
+        }
+        let connector = reference.connector().unwrap_or_default().to_lowercase();
+        if unnamed.contains(&connector.as_str()) {
             continue;
         }
         let message = format!(
@@ -218,6 +234,17 @@ mod tests {
         assert!(listed.marked(RULE.id).is_empty());
         let seen = listed.with("/s/CanvasApps/con_app.meta.xml", "<CanvasApp></CanvasApp>");
         assert_eq!(seen.marked(RULE.id), ["con_Idle"]);
+        // A connection of an app without a reference may be meant to go through the one of its connector.
+        let direct = |connector: &str| {
+            sample().with(
+                "/s/CanvasApps/con_app.meta.xml",
+                format!(
+                    r#"<CanvasApp><ConnectionReferences>{{"a":{{"id":"/providers/microsoft.powerapps/apis/{connector}","dataSources":["x"]}}}}</ConnectionReferences></CanvasApp>"#
+                ),
+            )
+        };
+        assert!(direct("shared_teams").marked(RULE.id).is_empty());
+        assert_eq!(direct("shared_office365").marked(RULE.id), ["con_Idle"]);
         let elsewhere = sample().with(
             "/t/Workflows/Other-66666666-2222-3333-4444-555555555555.json",
             r#"{"properties":{"connectionReferences":{"k":{"connection":{"connectionReferenceLogicalName":"con_Idle"},"api":{"name":"shared_teams"}}},"definition":{"triggers":{},"actions":{}}}}"#,

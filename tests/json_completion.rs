@@ -8,6 +8,8 @@
 
 #[path = "json_completion/deleted.rs"]
 mod deleted;
+#[path = "json_completion/editor.rs"]
+mod editor;
 #[path = "json_completion/others.rs"]
 mod others;
 #[path = "json_completion/typing.rs"]

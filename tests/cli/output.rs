@@ -1,9 +1,34 @@
 //! What `check` prints for people: order, excerpts, colours, and nothing that it should not.
 
+use std::fs;
+use std::process::Command;
+
 use serde_json::Value;
 
-use super::support::folder::Folder;
+use super::support::folder::{Folder, Run};
+use super::support::tree::root;
 use super::{DAILY, findings, number, text};
+
+#[test]
+fn the_readme_shows_what_the_sample_gives() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = readme.replace("\r\n", "\n");
+    let (_, shown) = readme.split_once("findings in the sample:\n\n```text\n").unwrap();
+    let (shown, _) = shown.split_once("\n```").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowsentry"));
+    let command = command
+        .current_dir(root())
+        .args(["check", "tests/fixtures/contoso-expenses"]);
+    let run = Run::of(command.output().unwrap());
+    assert_eq!(shown.split("\n\n").count(), 3);
+    for finding in shown.split("\n\n") {
+        assert!(
+            run.out.contains(finding),
+            "not in the output:\n{finding}\n\n{}",
+            run.out
+        );
+    }
+}
 
 #[test]
 fn full_output_reads_well() {

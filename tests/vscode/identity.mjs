@@ -52,12 +52,22 @@ export async function identity({ vsix, folder, pictures, check }) {
       const box = await report.locator('svg').first().boundingBox();
       assert.ok(box.width > 300 && box.height > 200, `the map is ${box.width} by ${box.height}`);
       await picture('23-report');
+      const chapter = report.locator('h2', { hasText: 'Least privilege' });
+      const isInSight = () => chapter.evaluate((heading) => {
+        const { top, bottom } = heading.getBoundingClientRect();
+        return top >= 0 && bottom <= heading.ownerDocument.defaultView.innerHeight;
+      });
+      assert.ok(!(await isInSight()), 'the chapter is further down');
       await report.locator('nav a', { hasText: 'Least privilege' }).click();
-      await report.locator('h2', { hasText: 'Least privilege' }).waitFor();
+      await until('the chapter in sight', isInSight);
       await picture('24-report-jumped');
-      for (const action of ['Show Security Report', 'Save Security Report']) {
-        await page.locator(`.editor-actions .action-label[aria-label*="${action}"]`).first().waitFor();
-      }
+      const button = (title) => page.locator(`.editor-actions .action-label[aria-label*="${title}"]`).first();
+      await button('Show Security Report').waitFor();
+      const saved = path.join(folder, 'review.html');
+      await button('Save Security Report').click();
+      await page.locator('.quick-input-widget input.input').fill(saved);
+      await page.keyboard.press('Enter');
+      await until('the saved page', () => fs.existsSync(saved) && fs.readFileSync(saved, 'utf8').includes('Flow security report'));
     });
     await check('Create Identity Plan writes a plan where none is, and shows it', async () => {
       fs.rmSync(plan);

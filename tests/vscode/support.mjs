@@ -5,7 +5,7 @@ import fs from 'node:fs';
 /** Waits ten seconds at most until `probe` is true. */
 export async function until(what, probe) {
   for (let tries = 0; tries < 400; tries++) {
-    if (probe()) return;
+    if (await probe()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(`never happened: ${what}`);

@@ -124,7 +124,7 @@ impl Notes {
         self.reason
             .as_ref()
             .or(self.purpose.as_ref())
-            .map(|note| note.value.as_str())
+            .map(|note| note.value.trim().trim_end_matches('.'))
     }
 }
 

@@ -93,6 +93,22 @@ pub fn assert_contract(document: &Value) {
 }
 
 #[test]
+fn a_configuration_switches_on_what_the_profile_leaves_out() {
+    let folder = Folder::with_sample();
+    let customizations = folder.find("Other/Customizations.xml");
+    let text = std::fs::read_to_string(&customizations).unwrap();
+    std::fs::write(&customizations, text.replace("description>", "note>")).unwrap();
+    let has = || super::rules(&folder.check(&["."])).contains("connection-reference-undescribed");
+    folder.write("flowsentry.jsonc", "{}");
+    assert!(!has(), "a rule of the strict profile");
+    folder.write(
+        "flowsentry.jsonc",
+        r#"{"rules": {"connection-reference-undescribed": "warning"}}"#,
+    );
+    assert!(has(), "asked for by its name");
+}
+
+#[test]
 fn json_keeps_its_contract() {
     let folder = Folder::with_sample();
     for profile in ["recommended", "strict", "auditor"] {

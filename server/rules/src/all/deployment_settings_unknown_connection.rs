@@ -496,6 +496,17 @@ mod tests {
         ] {
             assert_eq!(sample(&[A, B, C], &rows).marked(RULE.id), [""; 0], "{why}");
         }
+        // One of three may be a chance; the same inventory covers settings of which it lists two of three.
+        let rows = |second: &str| {
+            inventory(&[
+                (A, "shared_sql", PROD),
+                (second, "shared_sql", PROD),
+                (D, "shared_teams", PROD),
+            ])
+        };
+        let other = "e8f7a6b5c4d3e2f10a1b2c3d4e5f6071";
+        assert_eq!(sample(&[A, B, C], &rows(other)).marked(RULE.id), [""; 0]);
+        assert_eq!(sample(&[A, B, C], &rows(B)).marked(RULE.id), [C]);
     }
 
     #[test]

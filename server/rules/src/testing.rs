@@ -69,6 +69,21 @@ impl Sample {
         sample
     }
 
+    /// The solution as a zip holds it: manifest and customizations at the root, the flow's metadata in the customizations.
+    ///
+    /// # Panics
+    ///
+    /// Where one of the three was taken out before.
+    #[must_use]
+    pub fn raw(mut self) -> Self {
+        let mut take = |path: &str| self.files.remove(path).expect("the sample has it");
+        let (manifest, customizations) = (take(MANIFEST), take(CUSTOMIZATIONS));
+        let workflows = format!("<Workflows>{}</Workflows>", take(&format!("{FLOW}.data.xml")));
+        let customizations = customizations.replace("<Workflows />", &workflows);
+        self.with("/s/solution.xml", manifest)
+            .with("/s/customizations.xml", customizations)
+    }
+
     /// A solution whose flow has these `actions` (the text of the object's members) after a button trigger.
     #[must_use]
     pub fn actions(actions: &str) -> Self {

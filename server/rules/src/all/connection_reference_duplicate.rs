@@ -300,24 +300,9 @@ mod tests {
         assert_eq!(described("orders", "orders").marked(RULE.id).len(), 1);
     }
 
-    /// The sample as a zip holds it: manifest and customizations at the root, metadata of flows in the customizations.
-    fn raw() -> Sample {
-        let mut sample = sample();
-        let mut files = std::mem::take(&mut sample.files);
-        let manifest = files.remove(crate::testing::MANIFEST).unwrap();
-        let customizations = files.remove(CUSTOMIZATIONS).unwrap();
-        let metadata = files.remove(&format!("{FLOW}.data.xml")).unwrap();
-        files.insert("/s/solution.xml".to_owned(), manifest);
-        let workflows = format!("<Workflows>{metadata}</Workflows>");
-        let customizations = customizations.replace("<Workflows />", &workflows);
-        files.insert("/s/customizations.xml".to_owned(), customizations);
-        sample.files = files;
-        sample
-    }
-
     #[test]
     fn raw_roots_are_merged_too() {
-        let raw = raw();
+        let raw = sample().raw();
         assert_eq!(raw.marked(RULE.id), ["con_Sql_1a2b3"]);
         assert_eq!(raw.assert_fixes(RULE.id), 1);
         let after = raw.apply(&raw.of(RULE.id)[0].finding.fixes[0]);

@@ -194,19 +194,10 @@ mod tests {
 
     #[test]
     fn raw_roots_and_steps_of_the_older_kind_are_bound_too() {
-        let mut raw = sample("{}", &[("con_b", "shared_office365")]);
+        let raw = sample("{}", &[("con_b", "shared_office365")]);
         let older = r#"{"type":"ApiConnection","inputs":{"host":{"connection":{"name":"@parameters('$connections')['shared_office365']['connectionId']"}},"method":"get","path":"/Mail"}}"#;
         let newer = r#"{"type":"OpenApiConnection","inputs":{"host":{"connectionName":"shared_office365"}}}"#;
-        raw = raw.replace(FLOW, newer, older);
-        let mut files = std::mem::take(&mut raw.files);
-        let manifest = files.remove(crate::testing::MANIFEST).unwrap();
-        let customizations = files.remove(CUSTOMIZATIONS).unwrap();
-        let metadata = files.remove(&format!("{FLOW}.data.xml")).unwrap();
-        files.insert("/s/solution.xml".to_owned(), manifest);
-        let workflows = format!("<Workflows>{metadata}</Workflows>");
-        let customizations = customizations.replace("<Workflows />", &workflows);
-        files.insert("/s/customizations.xml".to_owned(), customizations);
-        raw.files = files;
+        let raw = raw.replace(FLOW, newer, older).raw();
         assert_eq!(raw.assert_fixes(RULE.id), 2);
         let found = raw.of(RULE.id);
         let fixes = &found[0].finding.fixes;
